@@ -1,0 +1,154 @@
+//! The desk: what the sequencer lays before a decision, and the states it remembers.
+
+use std::any::{Any, TypeId};
+use std::collections::HashMap;
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+
+use lru::LruCache;
+
+use crate::name::{Micros, Position, StreamName, Version};
+use crate::record::{MalformedRecord, Record};
+use crate::transaction::{AnyFold, Read};
+
+/// What a decision may look at: the newest version and state of every stream that it
+/// reads, and the time that its events will bear.
+pub struct Desk<'a> {
+    pub(crate) head: Position,
+    pub(crate) time: Micros,
+    pub(crate) versions: &'a HashMap<StreamName, Version>,
+    pub(crate) states: &'a Working,
+}
+
+impl Desk<'_> {
+    /// The position of the log before this decision.
+    #[must_use]
+    pub fn head(&self) -> Position {
+        self.head
+    }
+
+    /// The time that the events of this decision will bear.
+    #[must_use]
+    pub fn time(&self) -> Micros {
+        self.time
+    }
+
+    /// The version of a stream that the decision reads; none for any other stream.
+    #[must_use]
+    pub fn version(&self, stream: &StreamName) -> Option<Version> {
+        self.versions.get(stream).copied()
+    }
+
+    /// The state of a stream that the decision reads; none for any other stream, or
+    /// one read under another type of state.
+    #[must_use]
+    pub fn state<S: 'static>(&self, stream: &StreamName) -> Option<&S> {
+        let key = (stream.clone(), TypeId::of::<S>());
+        self.states.slots.get(&key)?.state.downcast_ref()
+    }
+}
+
+/// Which state of which stream.
+pub(crate) type StateKey = (StreamName, TypeId);
+
+/// A state with the version that it holds.
+pub(crate) struct Slot {
+    pub(crate) version: Version,
+    pub(crate) state: Box<dyn Any + Send + Sync>,
+    pub(crate) fold: Arc<dyn AnyFold>,
+}
+
+impl Slot {
+    pub(crate) fn initial(fold: &Arc<dyn AnyFold>) -> Self {
+        Self {
+            version: Version::NONE,
+            state: fold.initial(),
+            fold: Arc::clone(fold),
+        }
+    }
+
+    pub(crate) fn evolve(&mut self, record: &Record) -> Result<(), MalformedRecord> {
+        assert_eq!(
+            record.version,
+            self.version.next(),
+            "a state is built from its stream's events in order"
+        );
+        self.fold.evolve(self.state.as_mut(), record)?;
+        self.version = record.version;
+        Ok(())
+    }
+}
+
+/// The key under which the state of a read is remembered, if it reads a state.
+pub(crate) fn state_key(read: &Read) -> Option<StateKey> {
+    let fold = read.fold.as_ref()?;
+    Some((read.stream.clone(), fold.state_type()))
+}
+
+/// The states that the sequencer remembers from batch to batch, the least recently
+/// used forgotten first. Each holds what is committed, nothing more.
+pub(crate) struct Remembered {
+    slots: LruCache<StateKey, Slot>,
+}
+
+impl Remembered {
+    pub(crate) fn new(states_cached_max: usize) -> Self {
+        let capacity = NonZeroUsize::new(states_cached_max).unwrap_or(NonZeroUsize::MIN);
+        Self {
+            slots: LruCache::new(capacity),
+        }
+    }
+
+    pub(crate) fn contains(&self, key: &StateKey) -> bool {
+        self.slots.contains(key)
+    }
+
+    /// Lays a state on the desk, if it is remembered.
+    pub(crate) fn lend(&mut self, key: &StateKey, desk: &mut Working) {
+        if let Some(slot) = self.slots.pop(key) {
+            desk.insert(key.clone(), slot);
+        }
+    }
+
+    pub(crate) fn keep(&mut self, working: Working) {
+        for (key, slot) in working.slots {
+            self.slots.put(key, slot);
+        }
+    }
+}
+
+/// The states on the desk for one batch. They run ahead of what is committed; if the
+/// batch fails they are thrown away and loaded anew.
+#[derive(Default)]
+pub(crate) struct Working {
+    pub(crate) slots: HashMap<StateKey, Slot>,
+    by_stream: HashMap<StreamName, Vec<TypeId>>,
+}
+
+impl Working {
+    pub(crate) fn insert(&mut self, key: StateKey, slot: Slot) {
+        let types = self.by_stream.entry(key.0.clone()).or_default();
+        if !types.contains(&key.1) {
+            types.push(key.1);
+        }
+        self.slots.insert(key, slot);
+    }
+
+    pub(crate) fn remove(&mut self, key: &StateKey) {
+        self.slots.remove(key);
+    }
+
+    /// Brings every state of the record's stream on by that record.
+    pub(crate) fn evolve(&mut self, record: &Record) -> Result<(), MalformedRecord> {
+        let Some(types) = self.by_stream.get(&record.stream) else {
+            return Ok(());
+        };
+        for state_type in types {
+            let key = (record.stream.clone(), *state_type);
+            if let Some(slot) = self.slots.get_mut(&key) {
+                slot.evolve(record)?;
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,220 @@
+//! Reading: the log from a position, a stream either way, one event, one blob.
+
+use std::sync::Arc;
+
+use futures::Stream;
+use futures::stream;
+
+use crate::bounds::Bounds;
+use crate::name::{EventType, Position, StreamName, Tag, Version};
+use crate::record::Record;
+use crate::storage::{ReadError, Reader};
+
+/// Which events of the log: of any of the types (all types if none is named), and
+/// bearing every one of the tags.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// Any of these types; empty for all.
+    pub types: Vec<EventType>,
+    /// All of these tags.
+    pub tags: Vec<Tag>,
+}
+
+impl Filter {
+    /// Every event.
+    #[must_use]
+    pub fn all() -> Self {
+        Self::default()
+    }
+
+    /// Events of one more type.
+    #[must_use]
+    pub fn or_type(mut self, event_type: EventType) -> Self {
+        self.types.push(event_type);
+        self
+    }
+
+    /// Only events with this tag, too.
+    #[must_use]
+    pub fn and_tag(mut self, tag: Tag) -> Self {
+        self.tags.push(tag);
+        self
+    }
+
+    /// Whether every event passes.
+    #[must_use]
+    pub fn is_all(&self) -> bool {
+        self.types.is_empty() && self.tags.is_empty()
+    }
+
+    /// Whether a record passes.
+    #[must_use]
+    pub fn matches(&self, record: &Record) -> bool {
+        let of_type = self.types.is_empty() || self.types.contains(&record.event_type);
+        if !of_type || self.tags.is_empty() {
+            return of_type;
+        }
+        let Ok(envelope) = record.envelope() else {
+            return false;
+        };
+        let bears = |wanted: &Tag| envelope.tags().any(|tag| tag == wanted.as_str());
+        self.tags.iter().all(bears)
+    }
+}
+
+/// Oldest first, or newest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Direction {
+    /// Oldest first.
+    Forward,
+    /// Newest first.
+    Backward,
+}
+
+/// A piece of the log that ends at the end of a commit.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Page {
+    /// The events that pass the filter, in order.
+    pub records: Vec<Record>,
+    /// Everything up to here was looked at: go on from here. Always a commit's end.
+    pub through: Position,
+}
+
+/// One page: everything after `after` and up to `head` that passes the filter, until
+/// the page is full and the commit it stops in is whole.
+pub(crate) async fn page(
+    reader: &dyn Reader,
+    bounds: &Bounds,
+    after: Position,
+    head: Position,
+    filter: &Filter,
+    page_size: usize,
+) -> Result<Page, ReadError> {
+    if after > head {
+        return Err(ReadError::BeyondHead { asked: after, head });
+    }
+    if after == head {
+        return Ok(Page {
+            records: Vec::new(),
+            through: head,
+        });
+    }
+    let limit = page_size.clamp(1, bounds.page_events_max);
+    let mut records = reader.range(after, head, filter, limit).await?;
+    if filter.is_all() {
+        check_dense(after, &records, head, limit)?;
+    }
+    if records.len() < limit {
+        return Ok(Page {
+            records,
+            through: head,
+        });
+    }
+    // The page is full. The commit it stops in may go on: its rest belongs to the page.
+    let (last, commit) = match records.last() {
+        Some(record) => (record.position, record.commit),
+        None => return Err(ReadError::Damaged("an empty page that is full".into())),
+    };
+    let rest = u64::from(commit.count.saturating_sub(commit.index + 1));
+    let through = Position(last.0 + rest).min(head);
+    if rest > 0 {
+        let rest_max = bounds.events_per_commit_max.max(rest as usize);
+        records.extend(reader.range(last, through, filter, rest_max).await?);
+    }
+    Ok(Page { records, through })
+}
+
+/// Positions are dense. Whoever reads everything sees at once if they are not, and must
+/// not pass over it.
+fn check_dense(
+    after: Position,
+    records: &[Record],
+    head: Position,
+    limit: usize,
+) -> Result<(), ReadError> {
+    let mut expected = after;
+    for record in records {
+        expected = expected.next();
+        if record.position != expected {
+            return Err(ReadError::Damaged(format!(
+                "no event at position {expected}"
+            )));
+        }
+    }
+    if records.len() < limit && expected != head {
+        return Err(ReadError::Damaged(format!(
+            "no event at position {}",
+            expected.next()
+        )));
+    }
+    Ok(())
+}
+
+/// All pages from `after` up to the head at the start.
+pub(crate) fn pages(
+    reader: Arc<dyn Reader>,
+    bounds: Arc<Bounds>,
+    after: Position,
+    filter: Filter,
+    page_size: usize,
+) -> impl Stream<Item = Result<Page, ReadError>> + Send {
+    struct State {
+        after: Position,
+        head: Option<Position>,
+        done: bool,
+    }
+    let start = State {
+        after,
+        head: None,
+        done: false,
+    };
+    stream::try_unfold(start, move |mut state| {
+        let (reader, bounds, filter) = (Arc::clone(&reader), Arc::clone(&bounds), filter.clone());
+        async move {
+            if state.done {
+                return Ok(None);
+            }
+            let head = match state.head {
+                Some(head) => head,
+                None => reader.head().await?.position,
+            };
+            state.head = Some(head);
+            let page = page(&*reader, &bounds, state.after, head, &filter, page_size).await?;
+            let moved = page.through > state.after;
+            state.after = page.through;
+            state.done = page.through >= head;
+            Ok(moved.then_some((page, state)))
+        }
+    })
+}
+
+/// The events of a stream from a version on, in a direction, page by page.
+pub(crate) fn stream_records(
+    reader: Arc<dyn Reader>,
+    bounds: Arc<Bounds>,
+    name: StreamName,
+    from: Version,
+    direction: Direction,
+) -> impl Stream<Item = Result<Record, ReadError>> + Send {
+    use futures::{StreamExt as _, TryStreamExt as _};
+    let pages = stream::try_unfold(Some(from), move |next| {
+        let (reader, name) = (Arc::clone(&reader), name.clone());
+        let limit = bounds.page_events_max;
+        async move {
+            let Some(from) = next else { return Ok(None) };
+            let records = reader.stream(&name, from, direction, limit).await?;
+            let Some(last) = records.last().map(|record| record.version) else {
+                return Ok(None);
+            };
+            let next = match direction {
+                _ if records.len() < limit => None,
+                Direction::Forward => Some(last.next()),
+                Direction::Backward => last.0.checked_sub(1).filter(|v| *v > 0).map(Version),
+            };
+            Ok::<_, ReadError>(Some((records, next)))
+        }
+    });
+    pages
+        .map_ok(|records| stream::iter(records).map(Ok))
+        .try_flatten()
+}

@@ -1,0 +1,632 @@
+//! One run of a batch under the lock: who was answered before, which versions hold,
+//! what is decided, and the rows that come of it.
+
+use std::collections::{HashMap, HashSet};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use bytes::Bytes;
+use lru::LruCache;
+use uuid::Uuid;
+
+use super::{Item, Setting};
+use crate::bounds::{BLOB_BYTES_MAX, Bounds, Exceeded};
+use crate::desk::{Desk, Remembered, Slot, Working, state_key};
+use crate::metrics::Metrics;
+use crate::name::{Micros, Position, StreamName, Version};
+use crate::record::{BlobRef, CommitRef, Digest, Place, Record, Stamp, encode};
+use crate::storage::{Batch, Head, KeptAnswer, StorageError, Writer};
+use crate::transaction::{
+    Changes, CommitError, Fate, Outcome, Proposal, Read, Receipt, RequestKey, Work,
+};
+
+/// What was decided about a transaction, told once the batch is settled.
+pub(super) struct Verdict {
+    item: Item,
+    finding: Finding,
+}
+
+enum Finding {
+    Outcome(Result<Outcome, CommitError>),
+    LoadFirst(Vec<Read>),
+}
+
+impl Finding {
+    fn refuses(&self) -> bool {
+        matches!(self, Self::Outcome(Err(_)))
+    }
+}
+
+impl Verdict {
+    fn of(item: Item, outcome: Result<Outcome, CommitError>) -> Self {
+        Self {
+            item,
+            finding: Finding::Outcome(outcome),
+        }
+    }
+
+    pub(super) fn items(verdicts: Vec<Self>) -> Vec<Item> {
+        verdicts.into_iter().map(|verdict| verdict.item).collect()
+    }
+
+    pub(super) fn answer_all(verdicts: Vec<Self>, metrics: &Metrics) {
+        for Self { item, finding } in verdicts {
+            match finding {
+                Finding::Outcome(outcome) => {
+                    match &outcome {
+                        Ok(Outcome::Replayed(_)) => metrics.replayed(),
+                        Err(CommitError::Conflict { .. }) => metrics.conflict(),
+                        _ => {}
+                    }
+                    item.answer(outcome);
+                }
+                Finding::LoadFirst(missing) => item.send_back(missing),
+            }
+        }
+    }
+
+    pub(super) fn answer_unknown(verdicts: Vec<Self>, reason: &str) {
+        for Self { item, .. } in verdicts {
+            item.answer(Err(CommitError::Unavailable {
+                fate: Fate::Unknown,
+                reason: reason.to_owned(),
+            }));
+        }
+    }
+}
+
+/// What came of deciding a batch.
+pub(super) enum Decided {
+    /// Every transaction has its verdict.
+    All(Vec<Verdict>),
+    /// One was found unfit after others had built on it. Nothing of this run counts:
+    /// run the batch again, without its effect.
+    Without(Vec<Item>),
+    /// One that was refused may be a repetition: look the request keys up first.
+    Carefully(Vec<Item>),
+}
+
+/// A batch in the making.
+pub(super) struct Attempt {
+    setting: Arc<Setting>,
+    time_text: String,
+    pub(super) rows: Batch,
+    /// The version of every stream that the batch touches, as the rows run.
+    current: HashMap<StreamName, Version>,
+    working: Working,
+    /// Content that comes with this batch, with its size.
+    stored_blobs: HashMap<Digest, u64>,
+    /// How many requests were repetitions.
+    pub(super) repetitions: u64,
+}
+
+type Failed = (Vec<Item>, StorageError);
+
+impl Attempt {
+    pub(super) fn new(setting: Arc<Setting>, head: Head, time: Micros) -> Self {
+        let rows = Batch {
+            head: Head {
+                position: head.position,
+                time,
+            },
+            ..Batch::default()
+        };
+        Self {
+            setting,
+            time_text: time.to_string(),
+            rows,
+            current: HashMap::new(),
+            working: Working::default(),
+            stored_blobs: HashMap::new(),
+            repetitions: 0,
+        }
+    }
+
+    /// Decides every transaction, in order. What must be read is read first, under
+    /// the lock; deciding itself is pure.
+    pub(super) async fn decide_all(
+        &mut self,
+        mut items: Vec<Item>,
+        writer: &mut dyn Writer,
+        versions: &mut LruCache<StreamName, Version>,
+        remembered: &mut Remembered,
+        careful: bool,
+    ) -> Result<Decided, Failed> {
+        let mut verdicts = Vec::with_capacity(items.len());
+        if careful {
+            let answered = match self.repetitions(&items, writer).await {
+                Ok(answered) => answered,
+                Err(error) => return Err((items, error)),
+            };
+            let mut new = Vec::with_capacity(items.len());
+            for (item, answer) in items.into_iter().zip(answered) {
+                match answer {
+                    Some(answer) => verdicts.push(Verdict::of(item, answer)),
+                    None => new.push(item),
+                }
+            }
+            items = new;
+        }
+        let prepared = async {
+            self.look_up_versions(&items, writer, versions).await?;
+            self.gather_states(&mut items, writer, remembered).await
+        };
+        if let Err(error) = prepared.await {
+            items.extend(Verdict::items(verdicts));
+            return Err((items, error));
+        }
+        let mut findings = Vec::with_capacity(items.len());
+        let mut references = Vec::new();
+        for (index, item) in items.iter_mut().enumerate() {
+            match self.decide(item, index, &mut references) {
+                Ok(finding) => findings.push(finding),
+                Err(reason) => {
+                    item.unfit = Some(Unfit::Invalid(reason));
+                    items.extend(Verdict::items(verdicts));
+                    return Ok(Decided::Without(items));
+                }
+            }
+        }
+        match self.dangling(references, writer).await {
+            Ok(None) => {}
+            Ok(Some((index, blob))) => {
+                items[index].unfit = Some(Unfit::BlobMissing(blob));
+                items.extend(Verdict::items(verdicts));
+                return Ok(Decided::Without(items));
+            }
+            Err(error) => {
+                items.extend(Verdict::items(verdicts));
+                return Err((items, error));
+            }
+        }
+        if !careful {
+            // A repetition must not be told that what it did stands in its own way.
+            let refused = items
+                .iter()
+                .zip(&findings)
+                .filter(|(_, finding)| finding.refuses());
+            let refused = refused.filter_map(|(item, _)| item.proposal.key.clone());
+            let refused: Vec<RequestKey> = refused.collect();
+            let kept = match refused.is_empty() {
+                true => Ok(Vec::new()),
+                false => writer.answers(&refused).await,
+            };
+            match kept {
+                Err(error) => return Err((items, error)),
+                Ok(kept) if kept.iter().any(Option::is_some) => {
+                    return Ok(Decided::Carefully(items));
+                }
+                Ok(_) => {}
+            }
+        }
+        let decided = items.into_iter().zip(findings);
+        verdicts.extend(decided.map(|(item, finding)| Verdict { item, finding }));
+        Ok(Decided::All(verdicts))
+    }
+
+    /// Which requests were answered before, and with what.
+    async fn repetitions(
+        &mut self,
+        items: &[Item],
+        writer: &mut dyn Writer,
+    ) -> Result<Vec<Option<Result<Outcome, CommitError>>>, StorageError> {
+        let keys = items.iter().filter_map(|item| item.proposal.key.clone());
+        let keys: Vec<RequestKey> = keys.collect();
+        let mut kept = writer.answers(&keys).await?.into_iter();
+        let mut answers = Vec::with_capacity(items.len());
+        for item in items {
+            let Some(key) = &item.proposal.key else {
+                answers.push(None);
+                continue;
+            };
+            let Some(kept) = kept.next().flatten() else {
+                answers.push(None);
+                continue;
+            };
+            self.repetitions += 1;
+            answers.push(Some(if kept.key.digest == key.digest {
+                let before = Position(kept.position.0 - kept.events);
+                Ok(Outcome::Replayed(Receipt {
+                    commit_id: kept.commit_id,
+                    position: kept.position,
+                    time: kept.time,
+                    versions: match kept.events {
+                        0 => Vec::new(),
+                        _ => writer.places(before, kept.position).await?,
+                    },
+                    answer: kept.answer,
+                }))
+            } else {
+                Err(CommitError::KeyReused {
+                    request_id: key.request_id,
+                })
+            }));
+        }
+        Ok(answers)
+    }
+
+    /// The version of every stream that the batch names: remembered, or read.
+    async fn look_up_versions(
+        &mut self,
+        items: &[Item],
+        writer: &mut dyn Writer,
+        remembered: &mut LruCache<StreamName, Version>,
+    ) -> Result<(), StorageError> {
+        let mut unknown = Vec::new();
+        let current = &mut self.current;
+        let mut need = |stream: &StreamName| {
+            if current.contains_key(stream) {
+                return;
+            }
+            let known = remembered.get(stream).copied();
+            if known.is_none() {
+                unknown.push(stream.clone());
+            }
+            current.insert(stream.clone(), known.unwrap_or_default());
+        };
+        for item in items {
+            match &item.proposal.work {
+                Work::Fixed { expects, changes } => {
+                    expects.iter().for_each(|(stream, _)| need(stream));
+                    changes.events.iter().for_each(|event| need(&event.stream));
+                }
+                Work::Decide(_) => item.reads.iter().for_each(|read| need(&read.stream)),
+            }
+        }
+        if unknown.is_empty() {
+            return Ok(());
+        }
+        let versions = writer.versions(&unknown).await?;
+        self.current.extend(unknown.into_iter().zip(versions));
+        Ok(())
+    }
+
+    /// Puts every state that is read onto the desk, brought up to the newest version.
+    async fn gather_states(
+        &mut self,
+        items: &mut [Item],
+        writer: &mut dyn Writer,
+        remembered: &mut Remembered,
+    ) -> Result<(), StorageError> {
+        let mut caught_up = HashSet::new();
+        for item in items.iter_mut() {
+            for (key, slot) in item.loaded.drain(..) {
+                remembered.lend(&key, &mut self.working);
+                let known = self.working.slots.get(&key).map(|slot| slot.version);
+                if known.is_none_or(|known| known < slot.version) {
+                    self.working.insert(key, slot);
+                }
+            }
+        }
+        for item in items.iter() {
+            let mut news = false;
+            for read in &item.reads {
+                let Some(key) = state_key(read) else { continue };
+                remembered.lend(&key, &mut self.working);
+                let newest = self.current.get(&read.stream).copied().unwrap_or_default();
+                let Some(slot) = self.working.slots.get_mut(&key) else {
+                    continue;
+                };
+                if slot.version != newest {
+                    caught_up.insert(read.stream.clone());
+                    let limit = self.setting.bounds.catch_up_events_max;
+                    if !catch_up(slot, &read.stream, newest, limit, writer).await? {
+                        // Too far behind, or broken: its reader loads it anew.
+                        self.working.remove(&key);
+                    }
+                }
+                news |= caught_up.contains(&read.stream);
+            }
+            if news {
+                self.setting.metrics.redecided(1);
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes one decision and writes its rows.
+    ///
+    /// # Errors
+    /// When the decision was found broken after its rows were written.
+    fn decide(
+        &mut self,
+        item: &mut Item,
+        index: usize,
+        references: &mut Vec<(usize, BlobRef)>,
+    ) -> Result<Finding, String> {
+        if let Some(unfit) = &item.unfit {
+            return Ok(Finding::Outcome(Err(unfit.clone().into())));
+        }
+        let Proposal { context, key, work } = &mut item.proposal;
+        let decided;
+        let changes: &Changes = match work {
+            Work::Fixed { expects, changes } => {
+                if let Some(conflict) = self.conflict(expects) {
+                    return Ok(Finding::Outcome(Err(conflict)));
+                }
+                changes
+            }
+            Work::Decide(decision) => {
+                let on_desk = |read: &&Read| {
+                    state_key(read).is_some_and(|key| !self.working.slots.contains_key(&key))
+                };
+                let missing: Vec<Read> = item.reads.iter().filter(on_desk).cloned().collect();
+                if !missing.is_empty() {
+                    return Ok(Finding::LoadFirst(missing));
+                }
+                let desk = Desk {
+                    head: self.rows.head.position,
+                    time: self.rows.head.time,
+                    versions: &self.current,
+                    states: &self.working,
+                };
+                match catch_unwind(AssertUnwindSafe(|| decision.decide(&desk))) {
+                    Ok(Ok(changes)) => decided = changes,
+                    Ok(Err(abort)) => {
+                        return Ok(Finding::Outcome(Err(CommitError::Aborted(abort))));
+                    }
+                    Err(_panic) => {
+                        let reason = "the decision panicked".to_owned();
+                        return Ok(Finding::Outcome(Err(CommitError::Invalid(reason))));
+                    }
+                }
+                let reads = |event: &&crate::record::EventDraft| {
+                    !item.reads.iter().any(|read| read.stream == event.stream)
+                };
+                if let Some(event) = decided.events.iter().find(reads) {
+                    let reason = format!("{} is appended to but not read", event.stream);
+                    return Ok(Finding::Outcome(Err(CommitError::Invalid(reason))));
+                }
+                &decided
+            }
+        };
+        if let Err(error) = check(&self.setting.bounds, changes) {
+            return Ok(Finding::Outcome(Err(error)));
+        }
+        let first = self.rows.events.len();
+        let receipt = match self.write(context, key.as_ref(), changes) {
+            Ok(receipt) => receipt,
+            Err(error) => return Ok(Finding::Outcome(Err(error))),
+        };
+        references.extend(changes.events.iter().flat_map(|event| {
+            let unstored =
+                |blob: &&BlobRef| self.stored_blobs.get(&blob.digest) != Some(&blob.size);
+            let blobs = event.blobs.iter().filter(unstored);
+            blobs.map(move |blob| (index, *blob))
+        }));
+        self.evolve(first)?;
+        Ok(Finding::Outcome(Ok(Outcome::Committed(receipt))))
+    }
+
+    fn conflict(&self, expects: &[(StreamName, crate::Expect)]) -> Option<CommitError> {
+        let actual = |stream| self.current.get(stream).copied().unwrap_or_default();
+        let (stream, expected) = expects
+            .iter()
+            .find(|(stream, expect)| !expect.allows(actual(stream)))?;
+        Some(CommitError::Conflict {
+            stream: stream.clone(),
+            expected: *expected,
+            actual: actual(stream),
+        })
+    }
+
+    /// Writes the rows of one transaction: all of them, or none.
+    fn write(
+        &mut self,
+        context: &crate::record::Context,
+        key: Option<&RequestKey>,
+        changes: &Changes,
+    ) -> Result<Receipt, CommitError> {
+        let commit_id = Uuid::now_v7();
+        let stamp = Stamp {
+            source: &self.setting.source,
+            time: &self.time_text,
+        };
+        let time = self.rows.head.time;
+        let count = u32::try_from(changes.events.len()).unwrap_or(u32::MAX);
+        let mut position = self.rows.head.position;
+        let mut records = Vec::with_capacity(changes.events.len());
+        let mut moved: HashMap<&StreamName, Version> = HashMap::new();
+        let mut bytes_total = 0;
+        for (index, draft) in (0..count).zip(&changes.events) {
+            position = position.next();
+            let before = match moved.get(&draft.stream) {
+                Some(version) => *version,
+                None => self.current.get(&draft.stream).copied().unwrap_or_default(),
+            };
+            moved.insert(&draft.stream, before.next());
+            let place = Place {
+                id: Uuid::now_v7(),
+                position,
+                version: before.next(),
+                commit: CommitRef {
+                    id: commit_id,
+                    index,
+                    count,
+                },
+            };
+            let bytes = encode(&stamp, context, draft, &place)?;
+            bytes_total += bytes.len();
+            records.push(Record {
+                position,
+                stream: draft.stream.clone(),
+                version: place.version,
+                id: place.id,
+                event_type: draft.event_type.clone(),
+                time,
+                commit: place.commit,
+                bytes: Bytes::from(bytes),
+            });
+        }
+        let bytes_max = self.setting.bounds.commit_bytes_max;
+        Exceeded::check("commit_bytes_max", bytes_max, bytes_total)?;
+
+        // From here on nothing fails.
+        for (stream, version) in moved {
+            self.current.insert(stream.clone(), version);
+        }
+        for (record, draft) in records.iter().zip(&changes.events) {
+            let tags = draft.tags.iter().cloned();
+            let rows = tags.map(|tag| (tag, record.position));
+            self.rows.tags.extend(rows);
+        }
+        for content in &changes.blobs {
+            let digest = Digest::of(content);
+            let size = content.len() as u64;
+            if self.stored_blobs.insert(digest, size).is_none() {
+                self.rows.blobs.push((digest, content.clone()));
+            }
+        }
+        if let Some(key) = key {
+            self.rows.answers.push(KeptAnswer {
+                key: key.clone(),
+                answer: changes.answer.clone(),
+                commit_id,
+                position,
+                events: u64::from(count),
+                time,
+            });
+        }
+        self.rows.head.position = position;
+        let versions = records.iter().map(|r| (r.stream.clone(), r.version));
+        let versions = versions.collect();
+        self.rows.events.extend(records);
+        Ok(Receipt {
+            commit_id,
+            position,
+            time,
+            versions,
+            answer: changes.answer.clone(),
+        })
+    }
+
+    /// Brings the states on the desk on by the rows just written.
+    fn evolve(&mut self, first: usize) -> Result<(), String> {
+        for record in &self.rows.events[first..] {
+            let working = &mut self.working;
+            match catch_unwind(AssertUnwindSafe(|| working.evolve(record))) {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => {
+                    return Err(format!(
+                        "the state of {} refuses its own event: {error}",
+                        record.stream
+                    ));
+                }
+                Err(_panic) => {
+                    return Err(format!(
+                        "the state of {} panicked at its own event",
+                        record.stream
+                    ));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The first reference to content that is neither in this batch nor stored.
+    async fn dangling(
+        &self,
+        references: Vec<(usize, BlobRef)>,
+        writer: &mut dyn Writer,
+    ) -> Result<Option<(usize, BlobRef)>, StorageError> {
+        if references.is_empty() {
+            return Ok(None);
+        }
+        let digests: Vec<Digest> = references.iter().map(|(_, blob)| blob.digest).collect();
+        let sizes = writer.blob_sizes(&digests).await?;
+        let mut pairs = references.into_iter().zip(sizes);
+        let dangling = pairs.find(|((_, blob), size)| *size != Some(blob.size));
+        Ok(dangling.map(|(reference, _)| reference))
+    }
+
+    /// The batch is settled: remembers what it found, and gives its rows away.
+    pub(super) fn keep(
+        self,
+        versions: &mut LruCache<StreamName, Version>,
+        remembered: &mut Remembered,
+    ) -> Batch {
+        for (stream, version) in self.current {
+            versions.put(stream, version);
+        }
+        remembered.keep(self.working);
+        self.rows
+    }
+}
+
+/// Why a transaction cannot be part of any batch.
+#[derive(Debug, Clone)]
+pub(crate) enum Unfit {
+    Invalid(String),
+    BlobMissing(BlobRef),
+}
+
+impl From<Unfit> for CommitError {
+    fn from(unfit: Unfit) -> Self {
+        match unfit {
+            Unfit::Invalid(reason) => Self::Invalid(reason),
+            Unfit::BlobMissing(blob) => Self::BlobMissing(blob),
+        }
+    }
+}
+
+/// Brings a state up to the newest version from the log. False when it cannot be:
+/// too far behind, or its stream is not what it was built from.
+async fn catch_up(
+    slot: &mut Slot,
+    stream: &StreamName,
+    newest: Version,
+    limit: usize,
+    writer: &mut dyn Writer,
+) -> Result<bool, StorageError> {
+    let behind = newest.0.checked_sub(slot.version.0);
+    if behind.is_none_or(|behind| behind > limit as u64) {
+        return Ok(false);
+    }
+    for record in writer.stream_after(stream, slot.version, limit).await? {
+        if record.version != slot.version.next() {
+            return Ok(false);
+        }
+        match catch_unwind(AssertUnwindSafe(|| slot.evolve(&record))) {
+            Ok(Ok(())) => {}
+            Ok(Err(_)) | Err(_) => return Ok(false),
+        }
+    }
+    Ok(slot.version == newest)
+}
+
+/// What can be said of changes without knowing the log.
+fn check(bounds: &Bounds, changes: &Changes) -> Result<(), CommitError> {
+    let events = &changes.events;
+    Exceeded::check(
+        "events_per_commit_max",
+        bounds.events_per_commit_max,
+        events.len(),
+    )?;
+    Exceeded::check(
+        "answer_bytes_max",
+        bounds.answer_bytes_max,
+        changes.answer.len(),
+    )?;
+    let mut blob_bytes = 0;
+    for blob in &changes.blobs {
+        Exceeded::check("blob_bytes_max", BLOB_BYTES_MAX, blob.len())?;
+        blob_bytes += blob.len();
+    }
+    Exceeded::check(
+        "commit_blob_bytes_max",
+        bounds.commit_blob_bytes_max,
+        blob_bytes,
+    )?;
+    for event in events {
+        Exceeded::check(
+            "tags_per_event_max",
+            bounds.tags_per_event_max,
+            event.tags.len(),
+        )?;
+        let mut seen = HashSet::with_capacity(event.tags.len());
+        if let Some(tag) = event.tags.iter().find(|tag| !seen.insert(tag.as_str())) {
+            return Err(CommitError::Invalid(format!("tag {tag} stands twice")));
+        }
+    }
+    Ok(())
+}
