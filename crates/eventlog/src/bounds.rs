@@ -96,11 +96,7 @@ impl Exceeded {
         if actual <= max {
             return Ok(());
         }
-        Err(Self {
-            bound,
-            max: max as u64,
-            actual: actual as u64,
-        })
+        Err(Self { bound, max: max as u64, actual: actual as u64 })
     }
 }
 

@@ -60,11 +60,7 @@ pub(crate) struct Slot {
 
 impl Slot {
     pub(crate) fn initial(fold: &Arc<dyn AnyFold>) -> Self {
-        Self {
-            version: Version::NONE,
-            state: fold.initial(),
-            fold: Arc::clone(fold),
-        }
+        Self { version: Version::NONE, state: fold.initial(), fold: Arc::clone(fold) }
     }
 
     pub(crate) fn evolve(&mut self, record: &Record) -> Result<(), MalformedRecord> {
@@ -94,9 +90,7 @@ pub(crate) struct Remembered {
 impl Remembered {
     pub(crate) fn new(states_cached_max: usize) -> Self {
         let capacity = NonZeroUsize::new(states_cached_max).unwrap_or(NonZeroUsize::MIN);
-        Self {
-            slots: LruCache::new(capacity),
-        }
+        Self { slots: LruCache::new(capacity) }
     }
 
     pub(crate) fn contains(&self, key: &StateKey) -> bool {

@@ -25,6 +25,8 @@ use crate::tail::Tail;
 use crate::transaction::{CommitError, Fate, Outcome, Proposal, Read};
 
 /// In which database the log is kept.
+// Made once a process: its size does not matter.
+#[allow(clippy::large_enum_variant)]
 #[derive(Debug, Clone)]
 pub enum Backend {
     /// A folder with an embedded SQLite file.
@@ -54,11 +56,7 @@ impl Options {
 
 impl From<Backend> for Options {
     fn from(backend: Backend) -> Self {
-        Self {
-            backend,
-            bounds: Bounds::default(),
-            clock: Arc::new(SystemClock),
-        }
+        Self { backend, bounds: Bounds::default(), clock: Arc::new(SystemClock) }
     }
 }
 
@@ -109,18 +107,12 @@ impl Drop for Inner {
 
 impl Inner {
     fn end_tasks(&self) {
-        let mut tasks = self
-            .tasks
-            .lock()
-            .unwrap_or_else(|broken| broken.into_inner());
+        let mut tasks = self.tasks.lock().unwrap_or_else(|broken| broken.into_inner());
         tasks.drain(..).for_each(|task| task.abort());
     }
 
     fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
-        let mut tasks = self
-            .tasks
-            .lock()
-            .unwrap_or_else(|broken| broken.into_inner());
+        let mut tasks = self.tasks.lock().unwrap_or_else(|broken| broken.into_inner());
         tasks.push(tokio::spawn(task));
     }
 }
@@ -206,14 +198,7 @@ impl Log {
     }
 
     async fn start(options: Options, parts: Parts) -> Result<Self, OpenError> {
-        let Parts {
-            backend,
-            writer,
-            reader,
-            realm,
-            poll_interval,
-            wake,
-        } = parts;
+        let Parts { backend, writer, reader, realm, poll_interval, wake } = parts;
         let bounds = Arc::new(options.bounds);
         let metrics = Arc::new(Metrics::new(backend));
         let tail = Arc::new(Tail::new(bounds.tail_bytes_max));
@@ -240,22 +225,14 @@ impl Log {
         });
         if let Some((pool, channel)) = wake {
             if entrance.is_some() {
-                tasks.push(tokio::spawn(postgres::notify(
-                    pool.clone(),
-                    channel.clone(),
-                    notified,
-                )));
+                tasks.push(tokio::spawn(postgres::notify(pool.clone(), channel.clone(), notified)));
             }
             let head = head.clone();
             let heard = move |position| raise(&head, position);
             tasks.push(tokio::spawn(postgres::listen(pool, channel, heard)));
         }
         if let Some(interval) = poll_interval {
-            tasks.push(tokio::spawn(poll(
-                Arc::clone(&reader),
-                head.clone(),
-                interval,
-            )));
+            tasks.push(tokio::spawn(poll(Arc::clone(&reader), head.clone(), interval)));
         }
         let inner = Inner {
             reader,
@@ -268,9 +245,7 @@ impl Log {
             loading: Loading::default(),
             tasks: Mutex::new(tasks),
         };
-        Ok(Self {
-            inner: Arc::new(inner),
-        })
+        Ok(Self { inner: Arc::new(inner) })
     }
 
     /// Which log this is.
@@ -390,25 +365,19 @@ impl Log {
         from: Version,
         direction: Direction,
     ) -> impl Stream<Item = Result<Record, ReadError>> + Send + use<> {
-        let (reader, bounds) = (
-            Arc::clone(&self.inner.reader),
-            Arc::clone(&self.inner.bounds),
-        );
+        let (reader, bounds) = (Arc::clone(&self.inner.reader), Arc::clone(&self.inner.bounds));
         read::stream_records(reader, bounds, stream, from, direction)
     }
 
     /// The log after a position, up to the head at the start, as pages that end at
-    /// the ends of commits. Memory is bounded by one page.
+    /// the ends of commits. Memory is bounded by a few pages.
     pub fn read(
         &self,
         after: Position,
         filter: Filter,
         page_size: usize,
     ) -> impl Stream<Item = Result<Page, ReadError>> + Send + use<> {
-        let (reader, bounds) = (
-            Arc::clone(&self.inner.reader),
-            Arc::clone(&self.inner.bounds),
-        );
+        let (reader, bounds) = (Arc::clone(&self.inner.reader), Arc::clone(&self.inner.bounds));
         read::pages(reader, bounds, after, filter, page_size)
     }
 
@@ -424,15 +393,7 @@ impl Log {
     ) -> Result<Page, ReadError> {
         let inner = &self.inner;
         let head = inner.reader.head().await?.position;
-        read::page(
-            &*inner.reader,
-            &inner.bounds,
-            after,
-            head,
-            filter,
-            page_size,
-        )
-        .await
+        read::page(&*inner.reader, &inner.bounds, after, head, filter, page_size).await
     }
 
     /// Everything after a position, and then what comes, for ever. Any number of
@@ -512,10 +473,7 @@ fn channel(options: &PostgresOptions) -> String {
 }
 
 fn unreadable(error: ReadError) -> CommitError {
-    CommitError::Unavailable {
-        fate: Fate::NotStored,
-        reason: error.to_string(),
-    }
+    CommitError::Unavailable { fate: Fate::NotStored, reason: error.to_string() }
 }
 
 /// Raises the known head; it never sinks.
@@ -553,10 +511,7 @@ impl Loading {
     /// Waits for the turn to load a state; tells whether somebody had it before.
     async fn turn(&self, key: &StateKey) -> (tokio::sync::OwnedMutexGuard<()>, bool) {
         let turn = {
-            let mut turns = self
-                .turns
-                .lock()
-                .unwrap_or_else(|broken| broken.into_inner());
+            let mut turns = self.turns.lock().unwrap_or_else(|broken| broken.into_inner());
             turns.retain(|_, turn| turn.strong_count() > 0);
             match turns.get(key).and_then(Weak::upgrade) {
                 Some(turn) => turn,

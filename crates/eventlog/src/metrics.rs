@@ -30,10 +30,7 @@ impl Metrics {
                 500_000, 1_000_000, 5_000_000,
             ];
             let boundaries = boundaries.map(f64::from).to_vec();
-            histogram
-                .with_boundaries(boundaries)
-                .with_description(about)
-                .build()
+            histogram.with_boundaries(boundaries).with_description(about).build()
         };
         let count = |name, about| {
             let counter = meter.u64_counter(name);
@@ -45,28 +42,16 @@ impl Metrics {
                 .u64_histogram("eventlog.batch.events")
                 .with_description("events of one database transaction")
                 .build(),
-            commit_us: us(
-                "eventlog.commit.duration",
-                "from taking the log's lock to durable",
-            ),
+            commit_us: us("eventlog.commit.duration", "from taking the log's lock to durable"),
             queue_wait_us: us("eventlog.queue.wait", "wait in the sequencer's queue"),
-            conflicts: count(
-                "eventlog.conflicts",
-                "transactions whose expectation failed",
-            ),
+            conflicts: count("eventlog.conflicts", "transactions whose expectation failed"),
             redecisions: count(
                 "eventlog.redecisions",
                 "decisions taken over events that others committed",
             ),
-            replays: count(
-                "eventlog.replays",
-                "repeated requests answered from the log",
-            ),
+            replays: count("eventlog.replays", "repeated requests answered from the log"),
             splits: count("eventlog.batch.splits", "batches that the database refused"),
-            unknown: count(
-                "eventlog.commit.settled",
-                "commits whose outcome had to be found out",
-            ),
+            unknown: count("eventlog.commit.settled", "commits whose outcome had to be found out"),
             subscriber_lag: meter
                 .u64_gauge("eventlog.subscriber.lag")
                 .with_description("positions between a subscriber and the head")

@@ -24,10 +24,7 @@ fn check_name(kind: &'static str, text: &str) -> Result<(), InvalidName> {
         "empty"
     } else if text.len() > NAME_BYTES_MAX {
         "longer than 255 bytes"
-    } else if !text
-        .bytes()
-        .all(|b| b.is_ascii_graphic() && b != b'"' && b != b'\\')
-    {
+    } else if !text.bytes().all(|b| b.is_ascii_graphic() && b != b'"' && b != b'\\') {
         "only printable ASCII without blanks, quotes and backslashes is allowed"
     } else {
         return Ok(());
@@ -206,9 +203,8 @@ impl std::str::FromStr for Micros {
     type Err = InvalidMoment;
 
     fn from_str(text: &str) -> Result<Self, InvalidMoment> {
-        let moment: jiff::Timestamp = text
-            .parse()
-            .map_err(|_| InvalidMoment(text.chars().take(64).collect()))?;
+        let moment: jiff::Timestamp =
+            text.parse().map_err(|_| InvalidMoment(text.chars().take(64).collect()))?;
         let micros = Self(moment.as_microsecond());
         // Only the form that the log writes: one moment, one text.
         if micros.to_string() == text {
@@ -248,11 +244,7 @@ mod tests {
         let moment = Micros(1_795_408_028_000_001);
         assert_eq!(moment.to_string().parse(), Ok(moment));
         assert!("2026-11-23T04:27:08Z".parse::<Micros>().is_err());
-        assert!(
-            "2026-11-23T12:27:08.000001+08:00"
-                .parse::<Micros>()
-                .is_err()
-        );
+        assert!("2026-11-23T12:27:08.000001+08:00".parse::<Micros>().is_err());
         assert!("yesterday".parse::<Micros>().is_err());
     }
 }

@@ -1,9 +1,10 @@
 //! Reading: the log from a position, a stream either way, one event, one blob.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
-use futures::Stream;
-use futures::stream;
+use futures::stream::{self, BoxStream};
+use futures::{Stream, StreamExt as _, TryStreamExt as _};
 
 use crate::bounds::Bounds;
 use crate::name::{EventType, Position, StreamName, Tag, Version};
@@ -94,10 +95,7 @@ pub(crate) async fn page(
         return Err(ReadError::BeyondHead { asked: after, head });
     }
     if after == head {
-        return Ok(Page {
-            records: Vec::new(),
-            through: head,
-        });
+        return Ok(Page { records: Vec::new(), through: head });
     }
     let limit = page_size.clamp(1, bounds.page_events_max);
     let mut records = reader.range(after, head, filter, limit).await?;
@@ -105,10 +103,7 @@ pub(crate) async fn page(
         check_dense(after, &records, head, limit)?;
     }
     if records.len() < limit {
-        return Ok(Page {
-            records,
-            through: head,
-        });
+        return Ok(Page { records, through: head });
     }
     // The page is full. The commit it stops in may go on: its rest belongs to the page.
     let (last, commit) = match records.last() {
@@ -136,16 +131,11 @@ fn check_dense(
     for record in records {
         expected = expected.next();
         if record.position != expected {
-            return Err(ReadError::Damaged(format!(
-                "no event at position {expected}"
-            )));
+            return Err(ReadError::Damaged(format!("no event at position {expected}")));
         }
     }
     if records.len() < limit && expected != head {
-        return Err(ReadError::Damaged(format!(
-            "no event at position {}",
-            expected.next()
-        )));
+        return Err(ReadError::Damaged(format!("no event at position {}", expected.next())));
     }
     Ok(())
 }
@@ -157,33 +147,90 @@ pub(crate) fn pages(
     after: Position,
     filter: Filter,
     page_size: usize,
-) -> impl Stream<Item = Result<Page, ReadError>> + Send {
-    struct State {
-        after: Position,
-        head: Option<Position>,
-        done: bool,
-    }
-    let start = State {
-        after,
-        head: None,
-        done: false,
+) -> BoxStream<'static, Result<Page, ReadError>> {
+    let start = async move {
+        let head = reader.head().await?.position;
+        if after > head {
+            return Err(ReadError::BeyondHead { asked: after, head });
+        }
+        Ok(match filter.is_all() {
+            true => whole_pages(reader, bounds, after, head, page_size).boxed(),
+            false => filtered_pages(reader, bounds, after, head, filter, page_size).boxed(),
+        })
     };
-    stream::try_unfold(start, move |mut state| {
+    stream::once(start).try_flatten().boxed()
+}
+
+fn filtered_pages(
+    reader: Arc<dyn Reader>,
+    bounds: Arc<Bounds>,
+    after: Position,
+    head: Position,
+    filter: Filter,
+    page_size: usize,
+) -> impl Stream<Item = Result<Page, ReadError>> + Send {
+    stream::try_unfold(after, move |after| {
         let (reader, bounds, filter) = (Arc::clone(&reader), Arc::clone(&bounds), filter.clone());
         async move {
-            if state.done {
+            if after == head {
                 return Ok(None);
             }
-            let head = match state.head {
-                Some(head) => head,
-                None => reader.head().await?.position,
+            let page = page(&*reader, &bounds, after, head, &filter, page_size).await?;
+            let through = page.through;
+            Ok(Some((page, through)))
+        }
+    })
+}
+
+/// Windows of the log that are fetched ahead of the one that is being read.
+const WINDOWS_AHEAD: usize = 3;
+/// Fewer events than this are not worth a statement.
+const WINDOW_EVENTS_MIN: usize = 64;
+
+/// Everything, as pages. Positions are dense and what stands before the head never
+/// changes: so the windows to fetch are known beforehand, and while one is read the
+/// next are on their way.
+fn whole_pages(
+    reader: Arc<dyn Reader>,
+    bounds: Arc<Bounds>,
+    after: Position,
+    head: Position,
+    page_size: usize,
+) -> impl Stream<Item = Result<Page, ReadError>> + Send {
+    let page_size = page_size.clamp(1, bounds.page_events_max);
+    let window = page_size.max(WINDOW_EVENTS_MIN).min(bounds.page_events_max);
+    let starts = (after.0..head.0).step_by(window).map(Position);
+    let windows = stream::iter(starts)
+        .map(move |start| {
+            let reader = Arc::clone(&reader);
+            let end = Position(start.0 + window as u64).min(head);
+            async move {
+                let records = reader.range(start, end, &Filter::all(), window).await?;
+                check_dense(start, &records, end, window)?;
+                Ok::<_, ReadError>(records)
+            }
+        })
+        .buffered(WINDOWS_AHEAD);
+    let state = (Box::pin(windows), VecDeque::<Record>::new(), after);
+    stream::try_unfold(state, move |(mut windows, mut waiting, through)| async move {
+        let mut page = Page { records: Vec::with_capacity(page_size), through };
+        loop {
+            let Some(record) = waiting.pop_front() else {
+                match windows.try_next().await? {
+                    Some(records) => waiting.extend(records),
+                    // The head is a commit's end: nothing is left over.
+                    None if page.records.is_empty() => return Ok(None),
+                    None => return Ok(Some((page, (windows, waiting, head)))),
+                }
+                continue;
             };
-            state.head = Some(head);
-            let page = page(&*reader, &bounds, state.after, head, &filter, page_size).await?;
-            let moved = page.through > state.after;
-            state.after = page.through;
-            state.done = page.through >= head;
-            Ok(moved.then_some((page, state)))
+            page.through = record.position;
+            let end = record.commit.is_end();
+            page.records.push(record);
+            if end && page.records.len() >= page_size {
+                let through = page.through;
+                return Ok(Some((page, (windows, waiting, through))));
+            }
         }
     })
 }
@@ -196,7 +243,6 @@ pub(crate) fn stream_records(
     from: Version,
     direction: Direction,
 ) -> impl Stream<Item = Result<Record, ReadError>> + Send {
-    use futures::{StreamExt as _, TryStreamExt as _};
     let pages = stream::try_unfold(Some(from), move |next| {
         let (reader, name) = (Arc::clone(&reader), name.clone());
         let limit = bounds.page_events_max;
@@ -214,7 +260,5 @@ pub(crate) fn stream_records(
             Ok::<_, ReadError>(Some((records, next)))
         }
     });
-    pages
-        .map_ok(|records| stream::iter(records).map(Ok))
-        .try_flatten()
+    pages.map_ok(|records| stream::iter(records).map(Ok)).try_flatten()
 }

@@ -79,10 +79,7 @@ impl BlobRef {
     /// The reference to some content.
     #[must_use]
     pub fn of(content: &[u8]) -> Self {
-        Self {
-            digest: Digest::of(content),
-            size: content.len() as u64,
-        }
+        Self { digest: Digest::of(content), size: content.len() as u64 }
     }
 }
 
@@ -100,10 +97,7 @@ impl FromStr for BlobRef {
         let malformed = || MalformedRecord::attribute("blobs", text);
         let rest = text.strip_prefix("sha256:").ok_or_else(malformed)?;
         let (digest, size) = rest.split_once(':').ok_or_else(malformed)?;
-        Ok(Self {
-            digest: digest.parse()?,
-            size: size.parse().map_err(|_| malformed())?,
-        })
+        Ok(Self { digest: digest.parse()?, size: size.parse().map_err(|_| malformed())? })
     }
 }
 
@@ -301,18 +295,13 @@ pub struct Envelope<'a> {
 impl Envelope<'_> {
     /// The tags, one by one.
     pub fn tags(&self) -> impl Iterator<Item = &str> {
-        self.tags
-            .as_deref()
-            .into_iter()
-            .flat_map(str::split_ascii_whitespace)
+        self.tags.as_deref().into_iter().flat_map(str::split_ascii_whitespace)
     }
 
     /// The blob references, one by one.
     pub fn blobs(&self) -> impl Iterator<Item = Result<BlobRef, MalformedRecord>> {
         let texts = self.blobs.as_deref().into_iter();
-        texts
-            .flat_map(str::split_ascii_whitespace)
-            .map(BlobRef::from_str)
+        texts.flat_map(str::split_ascii_whitespace).map(BlobRef::from_str)
     }
 }
 
@@ -412,11 +401,7 @@ pub struct Record {
 impl fmt::Debug for Record {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Never the bytes: they hold what is known about people.
-        write!(
-            f,
-            "Record({} {} v{} {})",
-            self.position, self.stream, self.version, self.event_type
-        )
+        write!(f, "Record({} {} v{} {})", self.position, self.stream, self.version, self.event_type)
     }
 }
 
@@ -469,11 +454,7 @@ mod tests {
             id: uuid(4),
             position: Position(7),
             version: Version(3),
-            commit: CommitRef {
-                id: uuid(5),
-                index: 1,
-                count: 2,
-            },
+            commit: CommitRef { id: uuid(5), index: 1, count: 2 },
         };
         (context, draft, place)
     }
@@ -497,35 +478,20 @@ mod tests {
     #[test]
     fn what_is_written_is_read() {
         let (context, draft, place) = sample();
-        let stamp = Stamp {
-            source: "/realms/r",
-            time: "2026-11-23T04:27:08.000001Z",
-        };
+        let stamp = Stamp { source: "/realms/r", time: "2026-11-23T04:27:08.000001Z" };
         let bytes = encode(&stamp, &context, &draft, &place).expect("short");
         let envelope: Envelope<'_> = serde_json::from_slice(&bytes).expect("a record");
-        assert_eq!(
-            envelope.tags().collect::<Vec<_>>(),
-            ["units/1", "persons/2"]
-        );
-        assert_eq!(
-            envelope.blobs().collect::<Vec<_>>(),
-            [Ok(BlobRef::of(b"minutes"))]
-        );
+        assert_eq!(envelope.tags().collect::<Vec<_>>(), ["units/1", "persons/2"]);
+        assert_eq!(envelope.blobs().collect::<Vec<_>>(), [Ok(BlobRef::of(b"minutes"))]);
         assert_eq!(envelope.data.get(), draft.data.get());
         assert_eq!(envelope.requestid, context.request_id);
-        assert_eq!(
-            envelope.traceparent.as_deref(),
-            context.traceparent.as_deref()
-        );
+        assert_eq!(envelope.traceparent.as_deref(), context.traceparent.as_deref());
     }
 
     #[test]
     fn a_record_may_have_65535_bytes_and_not_one_more() {
         let (context, mut draft, place) = sample();
-        let stamp = Stamp {
-            source: "/realms/r",
-            time: "2026-11-23T04:27:08.000001Z",
-        };
+        let stamp = Stamp { source: "/realms/r", time: "2026-11-23T04:27:08.000001Z" };
         let mut length_with = |text: &str| {
             draft.data = serde_json::value::to_raw_value(text).expect("JSON");
             encode(&stamp, &context, &draft, &place)
@@ -535,11 +501,7 @@ mod tests {
         assert_eq!(length_with(&fits).expect("fits").len(), RECORD_BYTES_MAX);
         assert_eq!(
             length_with(&(fits + "x")),
-            Err(Exceeded {
-                bound: "record_bytes_max",
-                max: 65_535,
-                actual: 65_536
-            })
+            Err(Exceeded { bound: "record_bytes_max", max: 65_535, actual: 65_536 })
         );
     }
 }

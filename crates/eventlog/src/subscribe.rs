@@ -31,13 +31,7 @@ impl Subscription {
     pub(crate) fn new(log: Arc<Inner>, after: Position, filter: Filter) -> Self {
         let head = log.head.subscribe();
         let page_size = log.bounds.page_events_max;
-        Self {
-            log,
-            head,
-            after,
-            filter,
-            page_size,
-        }
+        Self { log, head, after, filter, page_size }
     }
 
     /// Asks for smaller pages.
@@ -73,7 +67,7 @@ impl Subscription {
                         }
                         continue;
                     }
-                    match self.from_database().await {
+                    match self.read_database().await {
                         Ok(page) => page,
                         Err(ReadError::Unavailable(reason)) => {
                             tracing::warn!(reason, "a subscription waits for the database");
@@ -91,20 +85,12 @@ impl Subscription {
         }
     }
 
-    async fn from_database(&self) -> Result<Page, ReadError> {
+    async fn read_database(&self) -> Result<Page, ReadError> {
         let (log, after) = (&self.log, self.after);
         // What is asked is the database, not what was heard: after a restore the two
         // may differ, and hearing must not lead over a gap.
         let head = log.reader.head().await?.position;
-        page(
-            &*log.reader,
-            &log.bounds,
-            after,
-            head,
-            &self.filter,
-            self.page_size,
-        )
-        .await
+        page(&*log.reader, &log.bounds, after, head, &self.filter, self.page_size).await
     }
 
     /// As a stream of pages, which ends after an error.

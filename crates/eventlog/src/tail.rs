@@ -33,10 +33,7 @@ impl Run {
 
 impl Tail {
     pub(crate) fn new(bytes_max: usize) -> Self {
-        Self {
-            bytes_max,
-            run: RwLock::default(),
-        }
+        Self { bytes_max, run: RwLock::default() }
     }
 
     /// Forgets everything: somebody else committed, and the run would have a gap.
@@ -71,10 +68,7 @@ impl Tail {
             return None;
         }
         let start = usize::try_from(after.next().0 - first.0).ok()?;
-        let mut page = Page {
-            records: Vec::new(),
-            through: after,
-        };
+        let mut page = Page { records: Vec::new(), through: after };
         for record in run.records.range(start..) {
             if filter.matches(record) {
                 page.records.push(record.clone());
@@ -89,8 +83,6 @@ impl Tail {
 
     fn write(&self) -> std::sync::RwLockWriteGuard<'_, Run> {
         // The run is consistent between any two statements that can panic.
-        self.run
-            .write()
-            .unwrap_or_else(|broken| broken.into_inner())
+        self.run.write().unwrap_or_else(|broken| broken.into_inner())
     }
 }

@@ -146,9 +146,7 @@ impl<F: Fold> AnyFold for F {
     }
 
     fn evolve(&self, state: &mut dyn Any, record: &Record) -> Result<(), MalformedRecord> {
-        let state = state
-            .downcast_mut()
-            .expect("states are kept under their own type");
+        let state = state.downcast_mut().expect("states are kept under their own type");
         Fold::evolve(self, state, record)
     }
 }
@@ -163,10 +161,7 @@ pub struct Read {
 impl Read {
     /// Reads a stream's state.
     pub fn state<F: Fold>(stream: StreamName, fold: Arc<F>) -> Self {
-        Self {
-            stream,
-            fold: Some(fold),
-        }
+        Self { stream, fold: Some(fold) }
     }
 
     /// Reads a stream's version alone, or only appends to it.
@@ -205,21 +200,14 @@ pub struct Proposal {
 
 /// What the sequencer is to do.
 pub(crate) enum Work {
-    Fixed {
-        expects: Vec<(StreamName, Expect)>,
-        changes: Changes,
-    },
+    Fixed { expects: Vec<(StreamName, Expect)>, changes: Changes },
     Decide(Box<dyn Decide>),
 }
 
 impl Proposal {
     /// A decision, who asks for it, and the key under which its answer is kept.
     pub fn decide(context: Context, key: Option<RequestKey>, decision: impl Decide) -> Self {
-        Self {
-            context,
-            key,
-            work: Work::Decide(Box::new(decision)),
-        }
+        Self { context, key, work: Work::Decide(Box::new(decision)) }
     }
 
     /// A decision given as a function of the desk.
@@ -254,17 +242,8 @@ where
 
 impl From<Transaction> for Proposal {
     fn from(transaction: Transaction) -> Self {
-        let Transaction {
-            context,
-            key,
-            expects,
-            changes,
-        } = transaction;
-        Self {
-            context,
-            key,
-            work: Work::Fixed { expects, changes },
-        }
+        let Transaction { context, key, expects, changes } = transaction;
+        Self { context, key, work: Work::Fixed { expects, changes } }
     }
 }
 

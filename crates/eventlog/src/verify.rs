@@ -84,11 +84,7 @@ pub struct Verified {
 }
 
 fn fault(position: Position, kind: FaultKind, detail: impl Into<String>) -> VerifyError {
-    VerifyError::Fault(Fault {
-        position: Some(position),
-        kind,
-        detail: detail.into(),
-    })
+    VerifyError::Fault(Fault { position: Some(position), kind, detail: detail.into() })
 }
 
 impl Log {
@@ -201,11 +197,7 @@ impl<'a> Walk<'a> {
             return Err(fault(at, FaultKind::RealmMismatch, detail));
         }
         if record.time < self.time {
-            return Err(fault(
-                at,
-                FaultKind::TimeWentBack,
-                "earlier than the event before",
-            ));
+            return Err(fault(at, FaultKind::TimeWentBack, "earlier than the event before"));
         }
         self.time = record.time;
         let follows = match self.open {
@@ -310,10 +302,7 @@ impl<'a> Walk<'a> {
             return Err(VerifyError::Fault(Fault {
                 position: None,
                 kind: FaultKind::TagStray,
-                detail: format!(
-                    "{indexed} tags are indexed, the records bear {}",
-                    self.seen.tags
-                ),
+                detail: format!("{indexed} tags are indexed, the records bear {}", self.seen.tags),
             }));
         }
         let mut after = None;
@@ -321,10 +310,7 @@ impl<'a> Walk<'a> {
             let digests = reader.blobs_after(after, 256).await?;
             let Some(last) = digests.last() else { break };
             after = Some(*last);
-            for digest in digests
-                .iter()
-                .filter(|digest| !self.blobs.contains_key(digest))
-            {
+            for digest in digests.iter().filter(|digest| !self.blobs.contains_key(digest)) {
                 let content = reader.blob(digest).await?;
                 if content.is_none_or(|content| Digest::of(&content) != *digest) {
                     return Err(VerifyError::Fault(Fault {

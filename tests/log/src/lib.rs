@@ -69,11 +69,7 @@ impl Fixture {
         if kind == Kind::PostgresSilent {
             options.poll_interval = std::time::Duration::from_millis(20);
         }
-        Self {
-            backend: Backend::Postgres(options),
-            folder: None,
-            _cluster: cluster,
-        }
+        Self { backend: Backend::Postgres(options), folder: None, _cluster: cluster }
     }
 
     /// Where the log is.
@@ -155,9 +151,7 @@ impl Fixture {
                 .map(|table| format!("ALTER TABLE {table} DISABLE TRIGGER ALL;"))
                 .concat(),
         };
-        self.as_owner(&guards)
-            .await
-            .expect("guards can be taken off");
+        self.as_owner(&guards).await.expect("guards can be taken off");
         let changed = self.as_owner(sql).await;
         assert!(changed.expect("SQL") > 0, "the damage hits nothing: {sql}");
     }
@@ -212,10 +206,8 @@ pub fn key(request_id: Uuid, body: &str) -> RequestKey {
 
 /// A transaction that counts streams up.
 #[must_use]
-pub fn count_up(names: &[StreamName]) -> Transaction {
-    names
-        .iter()
-        .fold(Transaction::default(), |tx, name| tx.append(counted(name)))
+pub fn count_up<'a>(names: impl IntoIterator<Item = &'a StreamName>) -> Transaction {
+    names.into_iter().fold(Transaction::default(), |tx, name| tx.append(counted(name)))
 }
 
 /// How far a stream was counted.
@@ -243,9 +235,7 @@ impl Fold for Count {
 pub fn next_count(name: StreamName, key: Option<RequestKey>, limit: u64) -> Proposal {
     let reads = vec![Read::state(name.clone(), Arc::new(Count))];
     Proposal::with(Context::default(), key, reads, move |desk| {
-        let count = *desk
-            .state::<u64>(&name)
-            .expect("the state lies on the desk");
+        let count = *desk.state::<u64>(&name).expect("the state lies on the desk");
         if count >= limit {
             return Err("full".into());
         }
@@ -260,9 +250,28 @@ pub fn next_count(name: StreamName, key: Option<RequestKey>, limit: u64) -> Prop
 /// Options for a log with the system's clock.
 #[must_use]
 pub fn options(backend: Backend) -> Options {
-    Options {
-        backend,
-        bounds: Bounds::default(),
-        clock: Arc::new(SystemClock),
-    }
+    Options { backend, bounds: Bounds::default(), clock: Arc::new(SystemClock) }
+}
+
+/// A keyed transaction whose size follows from its id: one to four events on several
+/// streams, each tagged with the request.
+#[must_use]
+pub fn marked(id: Uuid) -> Transaction {
+    let transaction = (0..events_of(id)).fold(Transaction::default(), |transaction, k| {
+        let name = stream(format!("marked/{}", (id.as_u128() + u128::from(k)) % 11));
+        transaction.append(counted(&name).tagged(request_tag(id)))
+    });
+    transaction.keyed(key(id, "marked"), id.to_string())
+}
+
+/// How many events [`marked`] appends.
+#[must_use]
+pub fn events_of(id: Uuid) -> u64 {
+    (id.as_u128() % 4) as u64 + 1
+}
+
+/// The tag of all events of a [`marked`] transaction.
+#[must_use]
+pub fn request_tag(id: Uuid) -> Tag {
+    tag(format!("requests/{id}"))
 }

@@ -40,12 +40,7 @@ pub fn find_binaries() -> Result<PathBuf, String> {
     if let Ok(versions) = fs::read_dir("/usr/lib/postgresql") {
         let mut versions: Vec<_> = versions.flatten().map(|entry| entry.path()).collect();
         versions.sort();
-        places.extend(
-            versions
-                .into_iter()
-                .rev()
-                .map(|version| version.join("bin")),
-        );
+        places.extend(versions.into_iter().rev().map(|version| version.join("bin")));
     }
     if let Some(path) = std::env::var_os("PATH") {
         places.extend(std::env::split_paths(&path));
@@ -74,10 +69,7 @@ impl Cluster {
     /// Makes and starts a cluster with settings such as `fsync=off`.
     #[must_use]
     pub fn start_with(settings: &[&str]) -> Self {
-        Self::start_in(
-            TempDir::with_prefix("quanheng-pg-").expect("a folder"),
-            settings,
-        )
+        Self::start_in(TempDir::with_prefix("quanheng-pg-").expect("a folder"), settings)
     }
 
     /// Makes and starts a cluster in a folder, for example on a small file system.
@@ -111,16 +103,7 @@ impl Cluster {
             .command("initdb")
             .arg("-D")
             .arg(&cluster.data)
-            .args([
-                "-U",
-                "postgres",
-                "-A",
-                "trust",
-                "-E",
-                "UTF8",
-                "--locale=C",
-                "--no-sync",
-            ])
+            .args(["-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"])
             .output()
             .expect("initdb runs");
         let said = String::from_utf8_lossy(&made.stderr);
@@ -159,10 +142,7 @@ impl Cluster {
                 std::thread::sleep(Duration::from_millis(20));
             }
             let log = fs::read_to_string(self.log()).unwrap_or_default();
-            assert!(
-                Instant::now() < deadline,
-                "PostgreSQL does not start:\n{log}"
-            );
+            assert!(Instant::now() < deadline, "PostgreSQL does not start:\n{log}");
             std::thread::sleep(Duration::from_millis(100));
         }
     }
@@ -172,11 +152,8 @@ impl Cluster {
     }
 
     fn spawn(&mut self) {
-        let log = fs::OpenOptions::new()
-            .create(true)
-            .append(true)
-            .open(self.log())
-            .expect("a log file");
+        let log =
+            fs::OpenOptions::new().create(true).append(true).open(self.log()).expect("a log file");
         let mut command = self.command("postgres");
         command
             .arg("-D")
@@ -260,19 +237,13 @@ pub fn children_of(parent: u32) -> Vec<u32> {
     let Ok(processes) = fs::read_dir("/proc") else {
         return Vec::new();
     };
-    let pids = processes
-        .flatten()
-        .filter_map(|entry| entry.file_name().to_str()?.parse().ok());
-    pids.filter(|pid| parent_of(*pid).is_ok_and(|of| of == Some(parent)))
-        .collect()
+    let pids = processes.flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+    pids.filter(|pid| parent_of(*pid).is_ok_and(|of| of == Some(parent))).collect()
 }
 
 fn parent_of(pid: u32) -> io::Result<Option<u32>> {
     let stat = fs::read_to_string(Path::new("/proc").join(pid.to_string()).join("stat"))?;
     // pid (name) state ppid …; the name may hold anything, so from the last bracket on.
     let after_name = stat.rsplit_once(')').map_or("", |(_, rest)| rest);
-    Ok(after_name
-        .split_ascii_whitespace()
-        .nth(1)
-        .and_then(|ppid| ppid.parse().ok()))
+    Ok(after_name.split_ascii_whitespace().nth(1).and_then(|ppid| ppid.parse().ok()))
 }

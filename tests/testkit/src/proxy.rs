@@ -57,11 +57,7 @@ impl Proxy {
                 }
             }
         });
-        Ok(Self {
-            address,
-            cuts,
-            shared,
-        })
+        Ok(Self { address, cuts, shared })
     }
 
     /// The port to connect to.
@@ -99,9 +95,7 @@ impl Proxy {
 
 fn take_one(counter: &AtomicU64) -> bool {
     let less = |count: u64| count.checked_sub(1);
-    counter
-        .fetch_update(Ordering::SeqCst, Ordering::SeqCst, less)
-        .is_ok()
+    counter.fetch_update(Ordering::SeqCst, Ordering::SeqCst, less).is_ok()
 }
 
 async fn forward(

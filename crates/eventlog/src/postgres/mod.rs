@@ -70,10 +70,7 @@ impl PostgresOptions {
     fn check(&self) -> Result<(), OpenError> {
         let schema = self.schema.as_str();
         let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_';
-        let starts = schema
-            .bytes()
-            .next()
-            .is_some_and(|b| b.is_ascii_lowercase());
+        let starts = schema.bytes().next().is_some_and(|b| b.is_ascii_lowercase());
         if starts && schema.len() <= 40 && schema.bytes().all(plain) {
             return Ok(());
         }
@@ -88,10 +85,7 @@ impl PostgresOptions {
         let common = [
             ("search_path", self.schema.clone()),
             ("synchronous_commit", "on".into()),
-            (
-                "idle_in_transaction_session_timeout",
-                ms(self.lock_holder_wait_max),
-            ),
+            ("idle_in_transaction_session_timeout", ms(self.lock_holder_wait_max)),
             ("statement_timeout", ms(self.statement_wait_max)),
             ("client_min_messages", "warning".into()),
         ];
@@ -166,9 +160,7 @@ async fn migrate_once(
          GRANT DELETE ON {schema}.answers TO {role};
          GRANT UPDATE ON {schema}.head TO {role};"
     );
-    sqlx::raw_sql(AssertSqlSafe(grants))
-        .execute(&mut *connection)
-        .await?;
+    sqlx::raw_sql(AssertSqlSafe(grants)).execute(&mut *connection).await?;
     let member: bool = sqlx::query_scalar("SELECT pg_has_role(current_user, $1, 'MEMBER')")
         .bind(&role)
         .fetch_one(&mut *connection)
@@ -196,10 +188,7 @@ pub(crate) async fn renew_incarnation(options: &PostgresOptions) -> Result<Realm
         .bind(Uuid::now_v7())
         .fetch_one(&mut connection)
         .await?;
-    let realm = Realm {
-        id: row.try_get(0)?,
-        incarnation: row.try_get(1)?,
-    };
+    let realm = Realm { id: row.try_get(0)?, incarnation: row.try_get(1)? };
     connection.close().await?;
     Ok(realm)
 }
@@ -222,11 +211,7 @@ pub(crate) async fn open(options: &PostgresOptions) -> Result<Opened, OpenError>
     connection.close().await?;
     let (reader, realm) = open_read_only(options).await?;
     let writer = PostgresWriter::new(options.clone());
-    Ok(Opened {
-        writer,
-        reader,
-        realm,
-    })
+    Ok(Opened { writer, reader, realm })
 }
 
 /// Opens a schema for reading only.
@@ -242,12 +227,7 @@ pub(crate) async fn open_read_only(
         .acquire_timeout(Duration::from_secs(10))
         .after_connect(move |connection, _| {
             let take_role = AssertSqlSafe(take_role.clone());
-            Box::pin(async move {
-                sqlx::raw_sql(take_role)
-                    .execute(connection)
-                    .await
-                    .map(|_| ())
-            })
+            Box::pin(async move { sqlx::raw_sql(take_role).execute(connection).await.map(|_| ()) })
         })
         .connect_with(session)
         .await?;
@@ -281,9 +261,7 @@ async fn refuse_unsafe(connection: &mut PgConnection) -> Result<(), OpenError> {
             .fetch_one(&mut *connection)
             .await?;
         if value != "on" {
-            return Err(OpenError::Unsafe(format!(
-                "{setting} is {value}; it must be on"
-            )));
+            return Err(OpenError::Unsafe(format!("{setting} is {value}; it must be on")));
         }
     }
     for table in ["events", "event_tags", "blobs"] {
@@ -294,9 +272,7 @@ async fn refuse_unsafe(connection: &mut PgConnection) -> Result<(), OpenError> {
                 .fetch_one(&mut *connection)
                 .await?;
             if held {
-                return Err(OpenError::Unsafe(format!(
-                    "the role may {right} on {table}"
-                )));
+                return Err(OpenError::Unsafe(format!("the role may {right} on {table}")));
             }
         }
     }

@@ -92,23 +92,15 @@ impl Reader for PostgresReader {
         filter: &Filter,
         limit: usize,
     ) -> Result<Vec<Record>, ReadError> {
-        let types = || {
-            filter
-                .types
-                .iter()
-                .map(EventType::as_str)
-                .collect::<Vec<_>>()
-        };
+        let types = || filter.types.iter().map(EventType::as_str).collect::<Vec<_>>();
         let tags = || filter.tags.iter().map(Tag::as_str).collect::<Vec<_>>();
         let statement = match (filter.types.is_empty(), filter.tags.is_empty()) {
             (true, true) => RANGE,
             (false, true) => RANGE_OF_TYPES,
             (_, false) => RANGE_OF_TAGS,
         };
-        let mut query = sqlx::query(statement)
-            .bind(after.0 as i64)
-            .bind(through.0 as i64)
-            .bind(limit as i64);
+        let mut query =
+            sqlx::query(statement).bind(after.0 as i64).bind(through.0 as i64).bind(limit as i64);
         if !filter.is_all() {
             query = query.bind(types());
         }
@@ -216,10 +208,7 @@ impl Reader for PostgresReader {
             .await
             .map_err(read_error)?;
         let read = |row: &PgRow| digest(row.try_get::<&[u8], _>(0)?);
-        rows.iter()
-            .map(read)
-            .collect::<Result<_, _>>()
-            .map_err(read_error)
+        rows.iter().map(read).collect::<Result<_, _>>().map_err(read_error)
     }
 
     async fn close(&self) {

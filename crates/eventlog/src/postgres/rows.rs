@@ -27,11 +27,7 @@ pub(super) fn record(row: &PgRow) -> Result<Record, sqlx::Error> {
         id: row.try_get::<Uuid, _>(3)?,
         event_type: EventType::stored(row.try_get::<&str, _>(4)?),
         time: Micros(row.try_get(5)?),
-        commit: CommitRef {
-            id: row.try_get::<Uuid, _>(6)?,
-            index: small(7)?,
-            count: small(8)?,
-        },
+        commit: CommitRef { id: row.try_get::<Uuid, _>(6)?, index: small(7)?, count: small(8)? },
         bytes: Bytes::copy_from_slice(row.try_get::<&[u8], _>(9)?),
     })
 }

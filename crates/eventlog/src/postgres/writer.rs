@@ -50,10 +50,7 @@ pub(crate) struct PostgresWriter {
 
 impl PostgresWriter {
     pub(super) fn new(options: PostgresOptions) -> Self {
-        Self {
-            options,
-            session: None,
-        }
+        Self { options, session: None }
     }
 
     /// How long one call may take before the session is given up.
@@ -114,13 +111,9 @@ impl Writer for PostgresWriter {
             let row = sqlx::raw_sql(BEGIN).fetch_one(session).await?;
             let number = |index: usize| {
                 let text = row.try_get_unchecked::<&str, _>(index)?;
-                text.parse::<i64>()
-                    .map_err(|error| sqlx::Error::Decode(error.into()))
+                text.parse::<i64>().map_err(|error| sqlx::Error::Decode(error.into()))
             };
-            Ok(Head {
-                position: Position(number(0)? as u64),
-                time: Micros(number(1)?),
-            })
+            Ok(Head { position: Position(number(0)? as u64), time: Micros(number(1)?) })
         });
         let begun = begun.await;
         if begun.is_err() {
@@ -149,10 +142,7 @@ impl Writer for PostgresWriter {
                 return Ok(None);
             };
             Ok(Some(KeptAnswer {
-                key: RequestKey {
-                    digest: digest(digested)?,
-                    ..key.clone()
-                },
+                key: RequestKey { digest: digest(digested)?, ..key.clone() },
                 answer: Bytes::copy_from_slice(row.try_get::<&[u8], _>(1)?),
                 commit_id: row.try_get(2)?,
                 position: Position(row.try_get::<i64, _>(3)? as u64),
@@ -219,12 +209,7 @@ impl Writer for PostgresWriter {
                            LEFT JOIN blobs b USING (digest) ORDER BY k.nr";
         let digests: Vec<&[u8]> = digests.iter().map(|digest| &digest.0[..]).collect();
         let sizes: Vec<Option<i64>> = self
-            .call(async |session| {
-                sqlx::query_scalar(SQL)
-                    .bind(digests)
-                    .fetch_all(session)
-                    .await
-            })
+            .call(async |session| sqlx::query_scalar(SQL).bind(digests).fetch_all(session).await)
             .await?;
         let size = |size: Option<i64>| size.map(|size| size as u64);
         Ok(sizes.into_iter().map(size).collect())
@@ -334,16 +319,8 @@ impl Writer for PostgresWriter {
 
 impl PostgresWriter {
     async fn append_blobs(&mut self, batch: &Batch) -> Result<(), StorageError> {
-        let digests: Vec<_> = batch
-            .blobs
-            .iter()
-            .map(|(digest, _)| &digest.0[..])
-            .collect();
-        let sizes: Vec<_> = batch
-            .blobs
-            .iter()
-            .map(|(_, blob)| blob.len() as i64)
-            .collect();
+        let digests: Vec<_> = batch.blobs.iter().map(|(digest, _)| &digest.0[..]).collect();
+        let sizes: Vec<_> = batch.blobs.iter().map(|(_, blob)| blob.len() as i64).collect();
         let contents: Vec<_> = batch.blobs.iter().map(|(_, blob)| &blob[..]).collect();
         self.call(async |session| {
             let insert = sqlx::query(APPEND_BLOBS);

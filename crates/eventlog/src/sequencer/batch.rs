@@ -39,10 +39,7 @@ impl Finding {
 
 impl Verdict {
     fn of(item: Item, outcome: Result<Outcome, CommitError>) -> Self {
-        Self {
-            item,
-            finding: Finding::Outcome(outcome),
-        }
+        Self { item, finding: Finding::Outcome(outcome) }
     }
 
     pub(super) fn items(verdicts: Vec<Self>) -> Vec<Item> {
@@ -104,13 +101,7 @@ type Failed = (Vec<Item>, StorageError);
 
 impl Attempt {
     pub(super) fn new(setting: Arc<Setting>, head: Head, time: Micros) -> Self {
-        let rows = Batch {
-            head: Head {
-                position: head.position,
-                time,
-            },
-            ..Batch::default()
-        };
+        let rows = Batch { head: Head { position: head.position, time }, ..Batch::default() };
         Self {
             setting,
             time_text: time.to_string(),
@@ -181,10 +172,7 @@ impl Attempt {
         }
         if !careful {
             // A repetition must not be told that what it did stands in its own way.
-            let refused = items
-                .iter()
-                .zip(&findings)
-                .filter(|(_, finding)| finding.refuses());
+            let refused = items.iter().zip(&findings).filter(|(_, finding)| finding.refuses());
             let refused = refused.filter_map(|(item, _)| item.proposal.key.clone());
             let refused: Vec<RequestKey> = refused.collect();
             let kept = match refused.is_empty() {
@@ -237,9 +225,7 @@ impl Attempt {
                     answer: kept.answer,
                 }))
             } else {
-                Err(CommitError::KeyReused {
-                    request_id: key.request_id,
-                })
+                Err(CommitError::KeyReused { request_id: key.request_id })
             }));
         }
         Ok(answers)
@@ -400,9 +386,8 @@ impl Attempt {
 
     fn conflict(&self, expects: &[(StreamName, crate::Expect)]) -> Option<CommitError> {
         let actual = |stream| self.current.get(stream).copied().unwrap_or_default();
-        let (stream, expected) = expects
-            .iter()
-            .find(|(stream, expect)| !expect.allows(actual(stream)))?;
+        let (stream, expected) =
+            expects.iter().find(|(stream, expect)| !expect.allows(actual(stream)))?;
         Some(CommitError::Conflict {
             stream: stream.clone(),
             expected: *expected,
@@ -418,10 +403,7 @@ impl Attempt {
         changes: &Changes,
     ) -> Result<Receipt, CommitError> {
         let commit_id = Uuid::now_v7();
-        let stamp = Stamp {
-            source: &self.setting.source,
-            time: &self.time_text,
-        };
+        let stamp = Stamp { source: &self.setting.source, time: &self.time_text };
         let time = self.rows.head.time;
         let count = u32::try_from(changes.events.len()).unwrap_or(u32::MAX);
         let mut position = self.rows.head.position;
@@ -439,11 +421,7 @@ impl Attempt {
                 id: Uuid::now_v7(),
                 position,
                 version: before.next(),
-                commit: CommitRef {
-                    id: commit_id,
-                    index,
-                    count,
-                },
+                commit: CommitRef { id: commit_id, index, count },
             };
             let bytes = encode(&stamp, context, draft, &place)?;
             bytes_total += bytes.len();
@@ -491,13 +469,7 @@ impl Attempt {
         let versions = records.iter().map(|r| (r.stream.clone(), r.version));
         let versions = versions.collect();
         self.rows.events.extend(records);
-        Ok(Receipt {
-            commit_id,
-            position,
-            time,
-            versions,
-            answer: changes.answer.clone(),
-        })
+        Ok(Receipt { commit_id, position, time, versions, answer: changes.answer.clone() })
     }
 
     /// Brings the states on the desk on by the rows just written.
@@ -597,32 +569,16 @@ async fn catch_up(
 /// What can be said of changes without knowing the log.
 fn check(bounds: &Bounds, changes: &Changes) -> Result<(), CommitError> {
     let events = &changes.events;
-    Exceeded::check(
-        "events_per_commit_max",
-        bounds.events_per_commit_max,
-        events.len(),
-    )?;
-    Exceeded::check(
-        "answer_bytes_max",
-        bounds.answer_bytes_max,
-        changes.answer.len(),
-    )?;
+    Exceeded::check("events_per_commit_max", bounds.events_per_commit_max, events.len())?;
+    Exceeded::check("answer_bytes_max", bounds.answer_bytes_max, changes.answer.len())?;
     let mut blob_bytes = 0;
     for blob in &changes.blobs {
         Exceeded::check("blob_bytes_max", BLOB_BYTES_MAX, blob.len())?;
         blob_bytes += blob.len();
     }
-    Exceeded::check(
-        "commit_blob_bytes_max",
-        bounds.commit_blob_bytes_max,
-        blob_bytes,
-    )?;
+    Exceeded::check("commit_blob_bytes_max", bounds.commit_blob_bytes_max, blob_bytes)?;
     for event in events {
-        Exceeded::check(
-            "tags_per_event_max",
-            bounds.tags_per_event_max,
-            event.tags.len(),
-        )?;
+        Exceeded::check("tags_per_event_max", bounds.tags_per_event_max, event.tags.len())?;
         let mut seen = HashSet::with_capacity(event.tags.len());
         if let Some(tag) = event.tags.iter().find(|tag| !seen.insert(tag.as_str())) {
             return Err(CommitError::Invalid(format!("tag {tag} stands twice")));

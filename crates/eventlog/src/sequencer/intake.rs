@@ -80,11 +80,7 @@ pub(crate) struct Entrance {
 
 impl Entrance {
     pub(crate) fn new(orders: mpsc::Sender<Order>, bounds: Arc<Bounds>) -> Self {
-        Self {
-            orders,
-            bytes: Arc::new(Semaphore::new(bounds.queue_bytes_max)),
-            bounds,
-        }
+        Self { orders, bytes: Arc::new(Semaphore::new(bounds.queue_bytes_max)), bounds }
     }
 
     /// Takes a proposal in and waits for its answer. The wait is bounded twice: for
@@ -116,11 +112,7 @@ impl Entrance {
             Work::Fixed { expects, .. } => expects.len(),
             Work::Decide(_) => reads.len(),
         };
-        Exceeded::check(
-            "streams_per_commit_max",
-            bounds.streams_per_commit_max,
-            streams,
-        )?;
+        Exceeded::check("streams_per_commit_max", bounds.streams_per_commit_max, streams)?;
         let enter = async {
             let permits = u32::try_from(bytes).unwrap_or(u32::MAX);
             let place = Arc::clone(&self.bytes).acquire_many_owned(permits).await;
@@ -157,10 +149,7 @@ impl Entrance {
 }
 
 fn unknown(reason: &str) -> CommitError {
-    CommitError::Unavailable {
-        fate: Fate::Unknown,
-        reason: reason.into(),
-    }
+    CommitError::Unavailable { fate: Fate::Unknown, reason: reason.into() }
 }
 
 /// What a proposal weighs in the queue, about.

@@ -45,13 +45,8 @@ use batch::{Attempt, Decided, Verdict};
 /// What the sequencer is asked to do.
 pub(crate) enum Order {
     Commit(Box<Item>),
-    Prune {
-        before: Micros,
-        reply: oneshot::Sender<Result<u64, CommitError>>,
-    },
-    Close {
-        done: oneshot::Sender<()>,
-    },
+    Prune { before: Micros, reply: oneshot::Sender<Result<u64, CommitError>> },
+    Close { done: oneshot::Sender<()> },
 }
 
 /// What the sequencer needs besides its writer.
@@ -347,10 +342,9 @@ impl Sequencer {
     async fn find_out(&mut self, rows: &crate::storage::Batch, deadline: Instant) -> Option<bool> {
         let witness = match (rows.events.first(), rows.answers.first()) {
             (Some(event), _) => Witness::Event(event.id),
-            (None, Some(answer)) => Witness::Answer {
-                key: answer.key.clone(),
-                commit_id: answer.commit_id,
-            },
+            (None, Some(answer)) => {
+                Witness::Answer { key: answer.key.clone(), commit_id: answer.commit_id }
+            }
             // Only content, addressed by its digest: storing it again changes nothing.
             (None, None) => return Some(false),
         };

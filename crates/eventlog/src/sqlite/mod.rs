@@ -121,11 +121,7 @@ pub(crate) async fn open(options: &SqliteOptions) -> Result<Opened, OpenError> {
     let realm = settle_realm(&mut connection).await?;
     let reader = SqliteReader::open(reading(options), options.readers_max).await?;
     let writer = SqliteWriter::new(connection, options.clone(), serving);
-    Ok(Opened {
-        writer,
-        reader,
-        realm,
-    })
+    Ok(Opened { writer, reader, realm })
 }
 
 /// Opens a folder for reading only, beside whoever serves it.
@@ -147,10 +143,7 @@ pub(crate) async fn open_read_only(options: &SqliteOptions) -> Result<SqliteRead
 
 /// Makes the folder, durably, and takes its lock.
 fn claim(folder: &Path) -> Result<File, OpenError> {
-    let failed = |error| OpenError::Folder {
-        folder: folder.to_owned(),
-        error,
-    };
+    let failed = |error| OpenError::Folder { folder: folder.to_owned(), error };
     fs::create_dir_all(folder).map_err(failed)?;
     // A folder whose name is not durable loses everything in it.
     let mut path = folder.canonicalize().map_err(failed)?;
@@ -228,13 +221,8 @@ async fn settle_realm(connection: &mut SqliteConnection) -> Result<Realm, OpenEr
     .bind(Uuid::now_v7())
     .execute(&mut *connection)
     .await?;
-    let row = sqlx::query("SELECT id, incarnation FROM realm")
-        .fetch_one(&mut *connection)
-        .await?;
-    Ok(Realm {
-        id: row.try_get(0)?,
-        incarnation: row.try_get(1)?,
-    })
+    let row = sqlx::query("SELECT id, incarnation FROM realm").fetch_one(&mut *connection).await?;
+    Ok(Realm { id: row.try_get(0)?, incarnation: row.try_get(1)? })
 }
 
 /// Gives a log that was restored from a backup a new incarnation. The log must not
@@ -252,7 +240,5 @@ pub(crate) async fn renew_incarnation(options: &SqliteOptions) -> Result<Realm, 
 }
 
 pub(crate) fn pool(readers_max: u32) -> SqlitePoolOptions {
-    SqlitePoolOptions::new()
-        .max_connections(readers_max)
-        .acquire_timeout(Duration::from_secs(10))
+    SqlitePoolOptions::new().max_connections(readers_max).acquire_timeout(Duration::from_secs(10))
 }

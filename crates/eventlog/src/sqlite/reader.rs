@@ -21,14 +21,8 @@ macro_rules! select_events {
             LazyLock::new(|| format!("SELECT {EVENT_COLUMNS} FROM events {}", $rest));
     };
 }
-select_events!(
-    RANGE,
-    "WHERE position > ?1 AND position <= ?2 ORDER BY position LIMIT ?3"
-);
-select_events!(
-    STREAM_FORWARD,
-    "WHERE stream = ?1 AND version >= ?2 ORDER BY version LIMIT ?3"
-);
+select_events!(RANGE, "WHERE position > ?1 AND position <= ?2 ORDER BY position LIMIT ?3");
+select_events!(STREAM_FORWARD, "WHERE stream = ?1 AND version >= ?2 ORDER BY version LIMIT ?3");
 select_events!(
     STREAM_BACKWARD,
     "WHERE stream = ?1 AND version <= ?2 ORDER BY version DESC LIMIT ?3"
@@ -153,10 +147,7 @@ impl Reader for SqliteReader {
         } else {
             sqlx::query(AssertSqlSafe(filtered(filter)))
         };
-        query = query
-            .bind(after.0 as i64)
-            .bind(through.0 as i64)
-            .bind(limit as i64);
+        query = query.bind(after.0 as i64).bind(through.0 as i64).bind(limit as i64);
         if filter.tags.is_empty() {
             for event_type in &filter.types {
                 query = query.bind(event_type.as_str());
@@ -242,19 +233,14 @@ impl Reader for SqliteReader {
         const SQL: &str = "SELECT (SELECT position FROM events \
                            WHERE stream = wanted.value ->> 0 AND version = wanted.value ->> 1) \
                            FROM json_each(?1) AS wanted ORDER BY wanted.key";
-        let wanted = places
-            .iter()
-            .map(|(stream, version)| (stream.as_str(), version.0));
+        let wanted = places.iter().map(|(stream, version)| (stream.as_str(), version.0));
         let wanted: Vec<(&str, u64)> = wanted.collect();
         let rows = self.by_json(SQL, &wanted).await?;
         let position = |row: &SqliteRow| {
             let position: Option<i64> = row.try_get(0)?;
             Ok(position.map(|position| Position(position as u64)))
         };
-        rows.iter()
-            .map(position)
-            .collect::<Result<_, _>>()
-            .map_err(read_error)
+        rows.iter().map(position).collect::<Result<_, _>>().map_err(read_error)
     }
 
     async fn blobs_after(

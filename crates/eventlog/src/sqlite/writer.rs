@@ -89,10 +89,7 @@ impl SqliteWriter {
         let row = sqlx::query(sql).fetch_one(connection).await;
         let row = row.map_err(storage_error)?;
         let count = |index| row.try_get::<i64, _>(index).map(|n| n.max(0) as u64);
-        Ok((
-            count(1).map_err(storage_error)?,
-            count(2).map_err(storage_error)?,
-        ))
+        Ok((count(1).map_err(storage_error)?, count(2).map_err(storage_error)?))
     }
 
     async fn empty_wal(&mut self) -> Result<(), StorageError> {
@@ -100,10 +97,7 @@ impl SqliteWriter {
         let usual = self.options.lock_wait_max.as_millis();
         let connection = self.connected()?;
         let shorter = sqlx::raw_sql(wait(u128::from(READERS_WAIT_MS)));
-        shorter
-            .execute(&mut *connection)
-            .await
-            .map_err(storage_error)?;
+        shorter.execute(&mut *connection).await.map_err(storage_error)?;
         let emptied = self.checkpoint("PRAGMA wal_checkpoint(TRUNCATE)").await;
         let connection = self.connected()?;
         let again = sqlx::raw_sql(wait(usual));
@@ -127,12 +121,8 @@ impl Writer for SqliteWriter {
             let connected = writing(&self.options).connect().await;
             self.connection = Some(connected.map_err(storage_error)?);
         }
-        self.execute("BEGIN IMMEDIATE")
-            .await
-            .map_err(storage_error)?;
-        let row = sqlx::query("SELECT position, time FROM head")
-            .fetch_one(self.connected()?)
-            .await;
+        self.execute("BEGIN IMMEDIATE").await.map_err(storage_error)?;
+        let row = sqlx::query("SELECT position, time FROM head").fetch_one(self.connected()?).await;
         let head = row.and_then(|row| {
             Ok(Head {
                 position: Position(row.try_get::<i64, _>(0)? as u64),
@@ -271,15 +261,9 @@ impl Writer for SqliteWriter {
             let mut insert = sqlx::query(statement);
             for (digest, content) in blobs {
                 pages += 2 + content.len() as u64 / PAGE_BYTES;
-                insert = insert
-                    .bind(&digest.0[..])
-                    .bind(content.len() as i64)
-                    .bind(&content[..]);
+                insert = insert.bind(&digest.0[..]).bind(content.len() as i64).bind(&content[..]);
             }
-            insert
-                .execute(&mut *connection)
-                .await
-                .map_err(storage_error)?;
+            insert.execute(&mut *connection).await.map_err(storage_error)?;
         }
         for (statement, events) in EVENTS.pieces(&batch.events) {
             let mut insert = sqlx::query(statement);
@@ -297,10 +281,7 @@ impl Writer for SqliteWriter {
                     .bind(i64::from(event.commit.count))
                     .bind(&event.bytes[..]);
             }
-            insert
-                .execute(&mut *connection)
-                .await
-                .map_err(storage_error)?;
+            insert.execute(&mut *connection).await.map_err(storage_error)?;
         }
         pages += batch.tags.len() as u64;
         for (statement, tags) in TAGS.pieces(&batch.tags) {
@@ -308,10 +289,7 @@ impl Writer for SqliteWriter {
             for (tag, position) in tags {
                 insert = insert.bind(tag.as_str()).bind(position.0 as i64);
             }
-            insert
-                .execute(&mut *connection)
-                .await
-                .map_err(storage_error)?;
+            insert.execute(&mut *connection).await.map_err(storage_error)?;
         }
         sqlx::query("UPDATE head SET position = ?1, time = ?2")
             .bind(batch.head.position.0 as i64)
@@ -372,11 +350,8 @@ impl Writer for SqliteWriter {
         // Rows are added in order of time, so the oldest are the first.
         const SQL: &str = "DELETE FROM answers WHERE time < ?1 \
                            AND rowid IN (SELECT rowid FROM answers ORDER BY rowid LIMIT ?2)";
-        let done = sqlx::query(SQL)
-            .bind(before.0)
-            .bind(limit as i64)
-            .execute(self.connected()?)
-            .await;
+        let done =
+            sqlx::query(SQL).bind(before.0).bind(limit as i64).execute(self.connected()?).await;
         Ok(done.map_err(storage_error)?.rows_affected())
     }
 
@@ -391,9 +366,7 @@ impl Writer for SqliteWriter {
         // The file shrinks only when it is emptied, and it grows beyond what one
         // checkpoint leaves only when readers hold old pages all the time.
         let wal_bytes = std::fs::metadata(&self.wal).map_or(0, |wal| wal.len());
-        let paused = self
-            .held_up
-            .is_some_and(|since| since.elapsed() < CHECKPOINT_PAUSE);
+        let paused = self.held_up.is_some_and(|since| since.elapsed() < CHECKPOINT_PAUSE);
         if wal_bytes > self.options.wal_bytes_max / 4 * 3
             && !paused
             && let Err(error) = self.empty_wal().await
@@ -403,6 +376,12 @@ impl Writer for SqliteWriter {
     }
 
     async fn close(&mut self) {
+        // Leaves one file behind: what a backup by copying takes is then the whole log.
+        if self.connection.is_some()
+            && let Err(error) = self.empty_wal().await
+        {
+            tracing::warn!(%error, "the write-ahead log stays behind");
+        }
         if let Some(connection) = self.connection.take()
             && let Err(error) = connection.close().await
         {

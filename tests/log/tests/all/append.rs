@@ -46,10 +46,7 @@ async fn an_empty_log_is_empty(kind: Kind) {
     let fixture = Fixture::new(kind);
     let log = fixture.open().await;
     assert_eq!(log.head().await.unwrap(), Position::START);
-    assert_eq!(
-        log.stream_version(&stream("a")).await.unwrap(),
-        Version::NONE
-    );
+    assert_eq!(log.stream_version(&stream("a")).await.unwrap(), Version::NONE);
     assert_eq!(log.event(Uuid::now_v7()).await.unwrap(), None);
     assert_eq!(log.blob(&Digest::of(b"x")).await.unwrap(), None);
     let page = log.page(Position::START, &Filter::all(), 10).await.unwrap();
@@ -63,42 +60,20 @@ async fn positions_and_versions_are_dense(kind: Kind) {
     let fixture = Fixture::new(kind);
     let log = fixture.open().await;
     let (a, b) = (stream("a"), stream("b"));
-    let first = log
-        .commit(count_up(&[a.clone(), b.clone(), a.clone()]))
-        .await
-        .unwrap();
-    let Outcome::Committed(first) = first else {
-        panic!("{first:?}")
-    };
+    let first = log.commit(count_up(&[a.clone(), b.clone(), a.clone()])).await.unwrap();
+    let Outcome::Committed(first) = first else { panic!("{first:?}") };
     assert_eq!(first.position, Position(3));
     assert_eq!(first.first_position(), Some(Position(1)));
     let expected = [(a.clone(), 1), (b.clone(), 1), (a.clone(), 2)];
     assert_eq!(first.versions, expected.map(|(s, v)| (s, Version(v))));
-    let second = log
-        .commit(count_up(&[b.clone()]))
-        .await
-        .unwrap()
-        .into_receipt();
+    let second = log.commit(count_up([&b])).await.unwrap().into_receipt();
     assert_eq!(second.versions, [(b.clone(), Version(2))]);
     let records = everything(&log).await;
     let places: Vec<_> = records
         .iter()
-        .map(|r| {
-            (
-                r.position.0,
-                r.stream.as_str(),
-                r.version.0,
-                r.commit.index,
-                r.commit.count,
-            )
-        })
+        .map(|r| (r.position.0, r.stream.as_str(), r.version.0, r.commit.index, r.commit.count))
         .collect();
-    let expected = [
-        (1, "a", 1, 0, 3),
-        (2, "b", 1, 1, 3),
-        (3, "a", 2, 2, 3),
-        (4, "b", 2, 0, 1),
-    ];
+    let expected = [(1, "a", 1, 0, 3), (2, "b", 1, 1, 3), (3, "a", 2, 2, 3), (4, "b", 2, 0, 1)];
     assert_eq!(places, expected);
     assert_eq!(records[0].commit.id, first.commit_id);
     assert_eq!(records[3].commit.id, second.commit_id);
@@ -122,15 +97,8 @@ async fn every_attribute_comes_back(kind: Kind) {
         .tagged(tag("units/1"))
         .tagged(tag("persons/2"))
         .under_policy(Digest::of(b"policy"));
-    let transaction = Transaction {
-        context: context.clone(),
-        ..Transaction::default()
-    };
-    let receipt = log
-        .commit(transaction.append(draft))
-        .await
-        .unwrap()
-        .into_receipt();
+    let transaction = Transaction { context: context.clone(), ..Transaction::default() };
+    let receipt = log.commit(transaction.append(draft)).await.unwrap().into_receipt();
     let record = &everything(&log).await[0];
     assert_eq!(record.time, receipt.time);
     let envelope = record.envelope().unwrap();
@@ -142,25 +110,13 @@ async fn every_attribute_comes_back(kind: Kind) {
     assert_eq!(envelope.time, receipt.time.to_string());
     assert_eq!(envelope.principal.as_deref(), Some("principals/li"));
     assert_eq!(envelope.onbehalfof.as_deref(), Some("principals/wang"));
-    assert_eq!(
-        envelope.method.as_deref(),
-        context.method.as_ref().map(|m| m.as_str())
-    );
+    assert_eq!(envelope.method.as_deref(), context.method.as_ref().map(|m| m.as_str()));
     assert_eq!(envelope.requestid, context.request_id);
     assert_eq!(envelope.correlationid, context.correlation_id);
     assert_eq!(envelope.causationid, context.causation_id);
-    assert_eq!(
-        envelope.traceparent.as_deref(),
-        context.traceparent.as_deref()
-    );
-    assert_eq!(
-        envelope.policyhash.as_deref(),
-        Some(&*Digest::of(b"policy").to_string())
-    );
-    assert_eq!(
-        envelope.tags().collect::<Vec<_>>(),
-        ["units/1", "persons/2"]
-    );
+    assert_eq!(envelope.traceparent.as_deref(), context.traceparent.as_deref());
+    assert_eq!(envelope.policyhash.as_deref(), Some(&*Digest::of(b"policy").to_string()));
+    assert_eq!(envelope.tags().collect::<Vec<_>>(), ["units/1", "persons/2"]);
     assert_eq!(record.data::<serde_json::Value>().unwrap(), facts);
     assert_eq!(log.event(record.id).await.unwrap().as_ref(), Some(record));
 }
@@ -169,20 +125,13 @@ async fn nothing_to_append_moves_nothing(kind: Kind) {
     let fixture = Fixture::new(kind);
     let log = fixture.open().await;
     log.commit(count_up(&[stream("a")])).await.unwrap();
-    let receipt = log
-        .commit(Transaction::default())
-        .await
-        .unwrap()
-        .into_receipt();
+    let receipt = log.commit(Transaction::default()).await.unwrap().into_receipt();
     assert_eq!((receipt.position, receipt.versions.len()), (Position(1), 0));
     assert_eq!(log.head().await.unwrap(), Position(1));
     // It may still demand something.
     let demanding = Transaction::default().expect(stream("a"), Expect::None);
     let refused = log.commit(demanding).await;
-    assert!(
-        matches!(refused, Err(CommitError::Conflict { .. })),
-        "{refused:?}"
-    );
+    assert!(matches!(refused, Err(CommitError::Conflict { .. })), "{refused:?}");
 }
 
 async fn a_large_commit_is_one_commit(kind: Kind) {
@@ -204,9 +153,7 @@ async fn expectations_hold_or_conflict(kind: Kind) {
     let fixture = Fixture::new(kind);
     let log = fixture.open().await;
     let (present, absent) = (stream("present"), stream("absent"));
-    log.commit(count_up(&vec![present.clone(); 3]))
-        .await
-        .unwrap();
+    log.commit(count_up(&vec![present.clone(); 3])).await.unwrap();
     let exact = |version| Expect::Exact(Version(version));
     for (name, expect, holds) in [
         (&absent, Expect::None, true),
@@ -222,43 +169,30 @@ async fn expectations_hold_or_conflict(kind: Kind) {
     ] {
         // Only to look: nothing is appended to the stream itself.
         let transaction = count_up(&[stream("other")]).expect(name.clone(), expect);
-        let actual = if *name == present {
-            Version(3)
-        } else {
-            Version::NONE
-        };
+        let actual = if *name == present { Version(3) } else { Version::NONE };
         match log.commit(transaction).await {
             Ok(_) => assert!(holds, "{name:?} {expect:?}"),
-            Err(CommitError::Conflict {
-                stream,
-                expected,
-                actual: found,
-            }) => {
+            Err(CommitError::Conflict { stream, expected, actual: found }) => {
                 assert!(!holds, "{name:?} {expect:?}");
                 assert_eq!((&stream, expected, found), (name, expect, actual));
             }
             Err(error) => panic!("{error}"),
         }
     }
-    assert_eq!(
-        log.stream_version(&stream("other")).await.unwrap(),
-        Version(5)
-    );
+    assert_eq!(log.stream_version(&stream("other")).await.unwrap(), Version(5));
 }
 
 async fn a_guard_stops_the_whole_commit(kind: Kind) {
     let fixture = Fixture::new(kind);
     let log = fixture.open().await;
     let (read, written) = (stream("read"), stream("written"));
-    log.commit(count_up(&[read.clone()])).await.unwrap();
-    let guarded = count_up(&[written.clone()])
+    log.commit(count_up([&read])).await.unwrap();
+    let guarded = count_up([&written])
         .expect(written.clone(), Expect::None)
         .expect(read.clone(), Expect::Exact(Version(1)));
-    log.commit(count_up(&[read.clone()])).await.unwrap();
+    log.commit(count_up([&read])).await.unwrap();
     let refused = log.commit(guarded).await;
-    let Err(CommitError::Conflict { stream, .. }) = refused else {
-        panic!("{refused:?}")
-    };
+    let Err(CommitError::Conflict { stream, .. }) = refused else { panic!("{refused:?}") };
     assert_eq!(stream, read);
     assert_eq!(log.stream_version(&written).await.unwrap(), Version::NONE);
     assert_eq!(log.head().await.unwrap(), Position(2));
@@ -273,8 +207,7 @@ async fn one_of_many_racers_wins(kind: Kind) {
     let name = stream("raced");
     for round in 0..20 {
         let racers = (0..8).map(|racer| {
-            let expected =
-                count_up(&[name.clone()]).expect(name.clone(), Expect::Exact(Version(round)));
+            let expected = count_up([&name]).expect(name.clone(), Expect::Exact(Version(round)));
             let log = &logs[racer % logs.len()];
             log.commit(expected)
         });
@@ -317,11 +250,7 @@ async fn crossing_streams_do_not_deadlock(kind: Kind) {
     };
     let (a, b) = (stream("a"), stream("b"));
     let crossing = (0..100).map(|n| {
-        let names = if n % 2 == 0 {
-            [a.clone(), b.clone()]
-        } else {
-            [b.clone(), a.clone()]
-        };
+        let names = if n % 2 == 0 { [a.clone(), b.clone()] } else { [b.clone(), a.clone()] };
         logs[n % logs.len()].commit(count_up(&names))
     });
     for outcome in join_all(crossing).await {
@@ -359,50 +288,22 @@ async fn what_exceeds_a_bound_is_refused_by_name(kind: Kind) {
     };
     let blob = |bytes: usize| Transaction::default().blob(Bytes::from(vec![7; bytes]));
     let cases = [
-        (
-            "events_per_commit_max",
-            count_up(&vec![a.clone(); 10]),
-            true,
-        ),
-        (
-            "events_per_commit_max",
-            count_up(&vec![a.clone(); 11]),
-            false,
-        ),
-        (
-            "record_bytes_max",
-            Transaction::default().append(long(65_000)),
-            true,
-        ),
-        (
-            "record_bytes_max",
-            Transaction::default().append(long(65_535)),
-            false,
-        ),
+        ("events_per_commit_max", count_up(&vec![a.clone(); 10]), true),
+        ("events_per_commit_max", count_up(&vec![a.clone(); 11]), false),
+        ("record_bytes_max", Transaction::default().append(long(65_000)), true),
+        ("record_bytes_max", Transaction::default().append(long(65_535)), false),
         (
             "commit_bytes_max",
-            Transaction::default()
-                .append(long(49_000))
-                .append(long(49_000)),
+            Transaction::default().append(long(49_000)).append(long(49_000)),
             true,
         ),
         (
             "commit_bytes_max",
-            Transaction::default()
-                .append(long(50_000))
-                .append(long(50_000)),
+            Transaction::default().append(long(50_000)).append(long(50_000)),
             false,
         ),
-        (
-            "tags_per_event_max",
-            Transaction::default().append(tags(3)),
-            true,
-        ),
-        (
-            "tags_per_event_max",
-            Transaction::default().append(tags(4)),
-            false,
-        ),
+        ("tags_per_event_max", Transaction::default().append(tags(3)), true),
+        ("tags_per_event_max", Transaction::default().append(tags(4)), false),
         ("answer_bytes_max", key(100), true),
         ("answer_bytes_max", key(101), false),
         ("streams_per_commit_max", expects(5), true),
@@ -438,11 +339,7 @@ async fn a_transaction_that_the_database_refuses_fails_alone(kind: Kind) {
     };
     fixture.as_owner(poison).await.unwrap();
     let commits = (0..60).map(|n| {
-        let name = if n % 20 == 7 {
-            stream("poison")
-        } else {
-            stream(n)
-        };
+        let name = if n % 20 == 7 { stream("poison") } else { stream(n) };
         log.commit(count_up(&[name, stream("common")]))
     });
     let outcomes = join_all(commits).await;
@@ -457,10 +354,7 @@ async fn a_transaction_that_the_database_refuses_fails_alone(kind: Kind) {
         }
     }
     assert_eq!(log.head().await.unwrap(), Position(57 * 2));
-    assert_eq!(
-        log.stream_version(&stream("common")).await.unwrap(),
-        Version(57)
-    );
+    assert_eq!(log.stream_version(&stream("common")).await.unwrap(), Version(57));
     log.verify(|_| {}).await.unwrap();
 }
 
@@ -478,31 +372,15 @@ async fn blobs_are_stored_once_and_must_be_there(kind: Kind) {
         10 => log.commit(refer(reference)),
         _ => log.commit(count_up(&[stream(n)])),
     }));
-    assert_eq!(
-        mixed.await.iter().filter(|outcome| outcome.is_ok()).count(),
-        19
-    );
-    log.commit(refer(reference).blob(content.clone()))
-        .await
-        .unwrap();
-    log.commit(refer(reference).blob(content.clone()))
-        .await
-        .unwrap();
+    assert_eq!(mixed.await.iter().filter(|outcome| outcome.is_ok()).count(), 19);
+    log.commit(refer(reference).blob(content.clone())).await.unwrap();
+    log.commit(refer(reference).blob(content.clone())).await.unwrap();
     log.commit(refer(reference)).await.unwrap();
-    let wrong_size = BlobRef {
-        size: 3,
-        ..reference
-    };
+    let wrong_size = BlobRef { size: 3, ..reference };
     let refused = log.commit(refer(wrong_size)).await;
-    assert!(
-        matches!(refused, Err(CommitError::BlobMissing(_))),
-        "{refused:?}"
-    );
+    assert!(matches!(refused, Err(CommitError::BlobMissing(_))), "{refused:?}");
     let refused = log.commit(refer(wrong_size).blob(content.clone())).await;
-    assert!(
-        matches!(refused, Err(CommitError::BlobMissing(_))),
-        "{refused:?}"
-    );
+    assert!(matches!(refused, Err(CommitError::BlobMissing(_))), "{refused:?}");
     assert_eq!(log.blob(&reference.digest).await.unwrap(), Some(content));
     assert_eq!(log.verify(|_| {}).await.unwrap().blobs, 1);
 }
@@ -511,12 +389,8 @@ async fn rows_cannot_be_changed(kind: Kind) {
     let fixture = Fixture::new(kind);
     let log = fixture.open().await;
     let content = Bytes::from_static(b"content");
-    let event = counted(&stream("a"))
-        .tagged(tag("t"))
-        .with_blob(BlobRef::of(&content));
-    log.commit(Transaction::default().append(event).blob(content))
-        .await
-        .unwrap();
+    let event = counted(&stream("a")).tagged(tag("t")).with_blob(BlobRef::of(&content));
+    log.commit(Transaction::default().append(event).blob(content)).await.unwrap();
     let mut changes = vec![
         "UPDATE events SET type = 'x'",
         "DELETE FROM events",
@@ -555,11 +429,7 @@ async fn rows_cannot_be_changed(kind: Kind) {
                 panic!("{kind:?}")
             };
             let as_role = format!("SET ROLE {}; {change}", options.role());
-            let error = fixture
-                .as_owner(&as_role)
-                .await
-                .expect_err(change)
-                .to_string();
+            let error = fixture.as_owner(&as_role).await.expect_err(change).to_string();
             assert!(error.contains("permission denied"), "{change}: {error}");
         }
     }
@@ -582,11 +452,7 @@ async fn time_never_goes_back(kind: Kind) {
     let log = Log::open(options).await.unwrap();
     let mut times = Vec::new();
     for _ in 0..5 {
-        let receipt = log
-            .commit(count_up(&[stream("a")]))
-            .await
-            .unwrap()
-            .into_receipt();
+        let receipt = log.commit(count_up(&[stream("a")])).await.unwrap().into_receipt();
         times.push(receipt.time.0);
     }
     assert_eq!(times, [1_000, 3_000, 3_000, 3_000, 3_000]);
@@ -594,11 +460,7 @@ async fn time_never_goes_back(kind: Kind) {
     let mut options = fixture.options();
     options.clock = Arc::new(Told(vec![2_500].into()));
     let log = Log::open(options).await.unwrap();
-    let receipt = log
-        .commit(count_up(&[stream("a")]))
-        .await
-        .unwrap()
-        .into_receipt();
+    let receipt = log.commit(count_up(&[stream("a")])).await.unwrap().into_receipt();
     assert_eq!(receipt.time.0, 3_000, "a restart forgets nothing");
 }
 
@@ -628,11 +490,7 @@ async fn a_full_queue_pushes_back(kind: Kind) {
         matches!(outcome, Err(CommitError::BoundExceeded(e)) if e.bound == "queue_items_max")
     });
     assert_eq!(pushed_back.count(), 8, "{outcomes:?}");
-    assert_eq!(
-        log.head().await.unwrap(),
-        Position(2),
-        "who was pushed back is not stored"
-    );
+    assert_eq!(log.head().await.unwrap(), Position(2), "who was pushed back is not stored");
 }
 
 async fn closing_finishes_what_waits(kind: Kind) {

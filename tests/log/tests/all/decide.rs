@@ -43,18 +43,10 @@ async fn decisions_on_one_stream_never_conflict(kind: Kind) {
     let mut counts = Vec::new();
     for outcome in join_all(decisions).await {
         let answer = outcome.unwrap().into_receipt().answer;
-        counts.push(
-            String::from_utf8(answer.to_vec())
-                .unwrap()
-                .parse::<u64>()
-                .unwrap(),
-        );
+        counts.push(String::from_utf8(answer.to_vec()).unwrap().parse::<u64>().unwrap());
     }
     counts.sort_unstable();
-    assert!(
-        counts.into_iter().eq(1..=400),
-        "every decision saw all before it"
-    );
+    assert!(counts.into_iter().eq(1..=400), "every decision saw all before it");
 }
 
 async fn a_decision_sees_what_others_committed(kind: Kind) {
@@ -63,13 +55,10 @@ async fn a_decision_sees_what_others_committed(kind: Kind) {
     let (first, last) = (&logs[0], &logs[logs.len() - 1]);
     let name = stream("shared");
     for round in 0..10 {
-        let mine = first
-            .commit(next_count(name.clone(), None, u64::MAX))
-            .await
-            .unwrap();
+        let mine = first.commit(next_count(name.clone(), None, u64::MAX)).await.unwrap();
         assert_eq!(mine.receipt().answer, (2 * round + 1).to_string());
         // Not a decision: the state is brought on by the record alone.
-        last.commit(count_up(&[name.clone()])).await.unwrap();
+        last.commit(count_up([&name])).await.unwrap();
     }
 }
 
@@ -130,11 +119,7 @@ async fn a_transfer_keeps_the_sum(kind: Kind) {
     let accounts: Vec<_> = (0..5).map(stream).collect();
     let transfers = (0..200).map(|n| {
         let (from, to) = (&accounts[n % 5], &accounts[(n / 5 + n % 5 + 1) % 5]);
-        let to = if from == to {
-            &accounts[(n + 1) % 5]
-        } else {
-            to
-        };
+        let to = if from == to { &accounts[(n + 1) % 5] } else { to };
         let amount = i64::try_from(n % 9).unwrap() + 1;
         logs[n % logs.len()].commit(transfer(from.clone(), to.clone(), amount))
     });
@@ -164,19 +149,11 @@ async fn an_abort_stores_nothing(kind: Kind) {
     let fixture = Fixture::new(kind);
     let log = fixture.open().await;
     let id = Uuid::now_v7();
-    let refused = log
-        .commit(next_count(stream("a"), Some(key(id, "")), 0))
-        .await;
-    assert!(
-        matches!(refused, Err(CommitError::Aborted(_))),
-        "{refused:?}"
-    );
+    let refused = log.commit(next_count(stream("a"), Some(key(id, "")), 0)).await;
+    assert!(matches!(refused, Err(CommitError::Aborted(_))), "{refused:?}");
     assert_eq!(log.head().await.unwrap(), Position::START);
     // Nor is the answer kept: the request may come again.
-    let taken = log
-        .commit(next_count(stream("a"), Some(key(id, "")), 1))
-        .await
-        .unwrap();
+    let taken = log.commit(next_count(stream("a"), Some(key(id, "")), 1)).await.unwrap();
     assert!(matches!(taken, Outcome::Committed(_)));
 }
 
@@ -184,12 +161,9 @@ async fn a_panic_fails_alone(kind: Kind) {
     let fixture = Fixture::new(kind);
     let log = fixture.open().await;
     let panics = || {
-        Proposal::with(
-            Context::default(),
-            None,
-            Vec::new(),
-            |_| -> Result<Changes, _> { panic!("a fault in a service") },
-        )
+        Proposal::with(Context::default(), None, Vec::new(), |_| -> Result<Changes, _> {
+            panic!("a fault in a service")
+        })
     };
     let name = stream("a");
     let commits = (0..30).map(|n| match n % 10 {
@@ -212,17 +186,11 @@ async fn a_decision_appends_only_to_what_it_reads(kind: Kind) {
     let log = fixture.open().await;
     let appends_to = |reads: Vec<Read>| {
         Proposal::with(Context::default(), None, reads, |_| {
-            Ok(Changes {
-                events: vec![counted(&stream("a"))],
-                ..Changes::default()
-            })
+            Ok(Changes { events: vec![counted(&stream("a"))], ..Changes::default() })
         })
     };
     let refused = log.commit(appends_to(Vec::new())).await;
-    assert!(
-        matches!(refused, Err(CommitError::Invalid(_))),
-        "{refused:?}"
-    );
+    assert!(matches!(refused, Err(CommitError::Invalid(_))), "{refused:?}");
     let named = vec![Read::version(stream("a"))];
     log.commit(appends_to(named)).await.unwrap();
     let expects = count_up(&[stream("b")]).expect(stream("a"), Expect::Exact(Version(1)));
@@ -236,10 +204,7 @@ async fn a_state_that_refuses_its_own_event_fails_alone(kind: Kind) {
         let reads = vec![Read::state(name.clone(), Arc::new(Count))];
         Proposal::with(Context::default(), None, reads, move |_| {
             let event = EventDraft::new(name.clone(), event_type("test.broken.v1"), &1);
-            Ok(Changes {
-                events: vec![counted(&name), event?],
-                ..Changes::default()
-            })
+            Ok(Changes { events: vec![counted(&name), event?], ..Changes::default() })
         })
     };
     let commits = (0..30).map(|n| match n % 10 {
@@ -255,15 +220,8 @@ async fn a_state_that_refuses_its_own_event_fails_alone(kind: Kind) {
         }
     }
     assert_eq!(log.head().await.unwrap(), Position(27));
-    let next = log
-        .commit(next_count(stream(0), None, u64::MAX))
-        .await
-        .unwrap();
-    assert_eq!(
-        next.receipt().answer,
-        "16",
-        "and the state is what the log says"
-    );
+    let next = log.commit(next_count(stream(0), None, u64::MAX)).await.unwrap();
+    assert_eq!(next.receipt().answer, "16", "and the state is what the log says");
 }
 
 async fn states_that_are_forgotten_are_loaded_again(kind: Kind) {
@@ -277,9 +235,7 @@ async fn states_that_are_forgotten_are_loaded_again(kind: Kind) {
         .await;
     let names: Vec<_> = (0..4).map(stream).collect();
     for _ in 0..5 {
-        let decisions = names
-            .iter()
-            .map(|name| log.commit(next_count(name.clone(), None, 100)));
+        let decisions = names.iter().map(|name| log.commit(next_count(name.clone(), None, 100)));
         for outcome in join_all(decisions).await {
             outcome.unwrap();
         }
@@ -297,22 +253,10 @@ async fn a_repeated_decision_is_not_taken_again(kind: Kind) {
     let id = Uuid::now_v7();
     let once = || next_count(name.clone(), Some(key(id, "")), u64::MAX);
     let first = log.commit(once()).await.unwrap().into_receipt();
-    log.commit(next_count(name.clone(), None, u64::MAX))
-        .await
-        .unwrap();
+    log.commit(next_count(name.clone(), None, u64::MAX)).await.unwrap();
     for _ in 0..3 {
-        assert_eq!(
-            log.commit(once()).await.unwrap(),
-            Outcome::Replayed(first.clone())
-        );
+        assert_eq!(log.commit(once()).await.unwrap(), Outcome::Replayed(first.clone()));
     }
-    let third = log
-        .commit(next_count(name.clone(), None, u64::MAX))
-        .await
-        .unwrap();
-    assert_eq!(
-        third.receipt().answer,
-        "3",
-        "what was tried in vain left no trace"
-    );
+    let third = log.commit(next_count(name.clone(), None, u64::MAX)).await.unwrap();
+    assert_eq!(third.receipt().answer, "3", "what was tried in vain left no trace");
 }

@@ -20,9 +20,15 @@ macro_rules! on_every_backend {
 }
 
 mod append;
+mod crash;
 mod decide;
+mod durability;
+mod faults;
+mod model;
 mod open;
+mod race;
 mod read;
 mod requests;
+mod sizes;
 mod subscribe;
 mod verify;

@@ -7,6 +7,7 @@ use quanheng_eventlog::{
 };
 use quanheng_log_tests::{Fixture, Kind, count_up, fresh_schema, stream};
 use quanheng_testkit::cluster::Cluster;
+use sqlx::Connection as _;
 
 on_every_backend!(
     a_log_is_the_same_after_reopening,
@@ -23,10 +24,7 @@ async fn a_log_is_the_same_after_reopening(kind: Kind) {
     log.close().await;
     let log = fixture.open().await;
     assert_eq!(log.realm(), realm);
-    assert_eq!(
-        log.page(Position::START, &Filter::all(), 10).await.unwrap(),
-        page
-    );
+    assert_eq!(log.page(Position::START, &Filter::all(), 10).await.unwrap(), page);
     let next = log.commit(count_up(&[stream("a")])).await.unwrap();
     assert_eq!(next.receipt().position, Position(2));
 }
@@ -43,11 +41,7 @@ async fn a_reader_reads_beside_and_cannot_write(kind: Kind) {
     assert_eq!(reader.head().await.unwrap(), Position(2));
     assert_eq!(reader.verify(|_| {}).await.unwrap().through, Position(2));
     log.close().await;
-    assert_eq!(
-        reader.head().await.unwrap(),
-        Position(2),
-        "also when nobody serves it"
-    );
+    assert_eq!(reader.head().await.unwrap(), Position(2), "also when nobody serves it");
     let late = Log::open_read_only(fixture.options()).await.unwrap();
     assert_eq!(late.head().await.unwrap(), Position(2));
 }
@@ -84,9 +78,7 @@ async fn a_folder_is_served_once() {
 #[tokio::test]
 async fn a_folder_without_a_log_cannot_be_read() {
     let folder = tempfile::tempdir().unwrap();
-    let missing = Log::open_read_only(Options::sqlite(folder.path()))
-        .await
-        .map(|_| ());
+    let missing = Log::open_read_only(Options::sqlite(folder.path())).await.map(|_| ());
     assert!(matches!(missing, Err(OpenError::Missing(_))), "{missing:?}");
 }
 
@@ -100,17 +92,11 @@ async fn a_folder_that_cannot_be_written_to_can_be_read() {
     // As on a read-only medium: only the file itself, no write-ahead log.
     let medium = tempfile::tempdir().unwrap();
     let file = quanheng_eventlog::SQLITE_FILE;
-    std::fs::copy(
-        fixture.folder().unwrap().join(file),
-        medium.path().join(file),
-    )
-    .unwrap();
+    std::fs::copy(fixture.folder().unwrap().join(file), medium.path().join(file)).unwrap();
     let mut permissions = std::fs::metadata(medium.path()).unwrap().permissions();
     permissions.set_readonly(true);
     std::fs::set_permissions(medium.path(), permissions).unwrap();
-    let reader = Log::open_read_only(Options::sqlite(medium.path()))
-        .await
-        .unwrap();
+    let reader = Log::open_read_only(Options::sqlite(medium.path())).await.unwrap();
     assert_eq!(reader.verify(|_| {}).await.unwrap().through, Position(1));
 }
 
@@ -138,20 +124,12 @@ async fn a_login_that_owns_nothing_serves_what_the_owner_migrated() {
     let owner = postgres(&fixture.options());
     migrate_postgres(&owner).await.unwrap();
     let login = format!("{}_app", owner.schema);
-    let grant = format!(
-        "CREATE ROLE {login} LOGIN; GRANT {} TO {login}",
-        owner.role()
-    );
+    let grant = format!("CREATE ROLE {login} LOGIN; GRANT {} TO {login}", owner.role());
     fixture.as_owner(&grant).await.unwrap();
     let mut options = owner.clone();
     options.connect = options.connect.username(&login);
-    let refused = Log::open(Backend::Postgres(options.clone()).into())
-        .await
-        .map(|_| ());
-    assert!(
-        matches!(refused, Err(OpenError::Database(_))),
-        "it may not migrate: {refused:?}"
-    );
+    let refused = Log::open(Backend::Postgres(options.clone()).into()).await.map(|_| ());
+    assert!(matches!(refused, Err(OpenError::Database(_))), "it may not migrate: {refused:?}");
     options.migrate = false;
     let log = Log::open(Backend::Postgres(options).into()).await.unwrap();
     log.commit(count_up(&[stream("a")])).await.unwrap();
@@ -166,9 +144,7 @@ async fn a_role_that_could_change_events_is_refused() {
     fixture.as_owner(&grant).await.unwrap();
     let mut options = options;
     options.migrate = false;
-    let refused = Log::open(Backend::Postgres(options).into())
-        .await
-        .map(|_| ());
+    let refused = Log::open(Backend::Postgres(options).into()).await.map(|_| ());
     assert!(matches!(refused, Err(OpenError::Unsafe(_))), "{refused:?}");
 }
 
@@ -178,47 +154,42 @@ async fn a_server_that_could_lose_data_is_refused() {
         let cluster = Cluster::start_with(&[setting]);
         let connect = cluster.url().parse().unwrap();
         let options = PostgresOptions::new(connect, fresh_schema());
-        let refused = Log::open(Backend::Postgres(options).into())
-            .await
-            .map(|_| ());
-        assert!(
-            matches!(refused, Err(OpenError::Unsafe(_))),
-            "{setting}: {refused:?}"
-        );
+        let refused = Log::open(Backend::Postgres(options).into()).await.map(|_| ());
+        assert!(matches!(refused, Err(OpenError::Unsafe(_))), "{setting}: {refused:?}");
     }
-    // A default that acknowledges early is overruled by the session.
-    let cluster = Cluster::start_with(&["synchronous_commit=off"]);
+}
+
+#[tokio::test]
+async fn every_commit_waits_for_its_sync_whatever_the_servers_default() {
+    // A server that acknowledges early by default, and syncs when it likes.
+    let cluster = Cluster::start_with(&["synchronous_commit=off", "wal_writer_delay=10000"]);
     let options = PostgresOptions::new(cluster.url().parse().unwrap(), fresh_schema());
-    let log = Log::open(Backend::Postgres(options).into()).await.unwrap();
+    let log = Log::open(Backend::Postgres(options.clone()).into()).await.unwrap();
+    let syncs = async || -> i64 {
+        let mut session = sqlx::PgConnection::connect_with(&options.connect).await.unwrap();
+        // Sessions report what they did when they are idle.
+        tokio::time::sleep(std::time::Duration::from_millis(1_200)).await;
+        sqlx::query_scalar("SELECT wal_sync FROM pg_stat_wal")
+            .fetch_one(&mut session)
+            .await
+            .unwrap()
+    };
     log.commit(count_up(&[stream("a")])).await.unwrap();
+    let before = syncs().await;
+    for _ in 0..50 {
+        log.commit(count_up(&[stream("a")])).await.unwrap();
+    }
+    let done = syncs().await - before;
+    assert!(done >= 50, "50 commits in a row, but only {done} syncs");
 }
 
 #[tokio::test]
 async fn a_schema_name_is_plain() {
-    for name in [
-        "",
-        "a b",
-        "Log",
-        "1log",
-        "a\"; DROP TABLE events; --",
-        &"x".repeat(41),
-    ] {
+    for name in ["", "a b", "Log", "1log", "a\"; DROP TABLE events; --", &"x".repeat(41)] {
         let connect = "postgres://nobody@127.0.0.1:1/none".parse().unwrap();
         let options = PostgresOptions::new(connect, name);
-        let refused = Log::open(Backend::Postgres(options).into())
-            .await
-            .map(|_| ());
-        let Err(OpenError::Database(text)) = refused else {
-            panic!("{refused:?}")
-        };
+        let refused = Log::open(Backend::Postgres(options).into()).await.map(|_| ());
+        let Err(OpenError::Database(text)) = refused else { panic!("{refused:?}") };
         assert!(text.contains("schema"), "{text}");
     }
-}
-
-#[tokio::test]
-async fn the_settings_of_a_session_are_what_they_should_be() {
-    let fixture = Fixture::new(Kind::Postgres);
-    let log = fixture.open().await;
-    log.commit(count_up(&[stream("a")])).await.unwrap();
-    log.verify(|_| {}).await.unwrap();
 }

@@ -19,9 +19,7 @@ async fn a_stream_is_read_either_way_from_anywhere(kind: Kind) {
     let log = fixture.open_with(|bounds| bounds.page_events_max = 4).await;
     let (name, other) = (stream("a"), stream("other"));
     for _ in 0..10 {
-        log.commit(count_up(&[other.clone(), name.clone()]))
-            .await
-            .unwrap();
+        log.commit(count_up(&[other.clone(), name.clone()])).await.unwrap();
     }
     use Direction::{Backward, Forward};
     for (from, direction, expected) in [
@@ -62,10 +60,7 @@ async fn fill(log: &Log, commits: u64) {
 }
 
 async fn pages_of(log: &Log, after: Position, filter: &Filter, size: usize) -> Vec<Page> {
-    log.read(after, filter.clone(), size)
-        .try_collect()
-        .await
-        .unwrap()
+    log.read(after, filter.clone(), size).try_collect().await.unwrap()
 }
 
 async fn pages_of_any_size_give_the_same_and_end_at_commits(kind: Kind) {
@@ -78,11 +73,7 @@ async fn pages_of_any_size_give_the_same_and_end_at_commits(kind: Kind) {
         .flat_map(|page| page.records)
         .collect();
     assert!(all.iter().map(|r| r.position.0).eq(1..=150));
-    let ends: Vec<_> = all
-        .iter()
-        .filter(|r| r.commit.is_end())
-        .map(|r| r.position)
-        .collect();
+    let ends: Vec<_> = all.iter().filter(|r| r.commit.is_end()).map(|r| r.position).collect();
     for size in [0, 1, 2, 3, 7, 64, 150, 151] {
         for after in [0, 1, 74, 149, 150] {
             let pages = pages_of(&log, Position(after), &Filter::all(), size).await;
@@ -151,17 +142,9 @@ async fn a_hole_is_never_passed_over(kind: Kind) {
     let fixture = Fixture::new(kind);
     let log = fixture.open().await;
     fill(&log, 20).await;
-    fixture
-        .vandalise("DELETE FROM events WHERE position = 17")
-        .await;
-    let read = log
-        .read(Position::START, Filter::all(), 10)
-        .try_collect::<Vec<_>>()
-        .await;
-    assert!(
-        matches!(read, Err(quanheng_eventlog::ReadError::Damaged(_))),
-        "{read:?}"
-    );
+    fixture.vandalise("DELETE FROM events WHERE position = 17").await;
+    let read = log.read(Position::START, Filter::all(), 10).try_collect::<Vec<_>>().await;
+    assert!(matches!(read, Err(quanheng_eventlog::ReadError::Damaged(_))), "{read:?}");
     // Whoever has it in memory still delivers what was there; from the database, nobody.
     let beside = fixture.open_beside().await;
     let mut subscription = beside.subscribe(Position(10), Filter::all()).await.unwrap();
@@ -171,8 +154,5 @@ async fn a_hole_is_never_passed_over(kind: Kind) {
             Err(error) => break error,
         }
     };
-    assert!(
-        matches!(damaged, quanheng_eventlog::ReadError::Damaged(_)),
-        "{damaged:?}"
-    );
+    assert!(matches!(damaged, quanheng_eventlog::ReadError::Damaged(_)), "{damaged:?}");
 }

@@ -30,10 +30,7 @@ async fn a_repetition_gets_the_first_answer(kind: Kind) {
         panic!("the first time it is new")
     };
     log.commit(count_up(&[stream("a")])).await.unwrap();
-    assert_eq!(
-        log.commit(request(id)).await.unwrap(),
-        Outcome::Replayed(first.clone())
-    );
+    assert_eq!(log.commit(request(id)).await.unwrap(), Outcome::Replayed(first.clone()));
     log.close().await;
     let log = fixture.open().await;
     let Outcome::Replayed(again) = log.commit(request(id)).await.unwrap() else {
@@ -52,10 +49,7 @@ async fn a_repetition_is_not_held_to_its_expectations(kind: Kind) {
     // The expectation fails now; but the request was answered, and that is asked.
     // The first repetition in a row is found out late, the second early.
     for _ in 0..2 {
-        assert_eq!(
-            log.commit(once()).await.unwrap(),
-            Outcome::Replayed(first.clone())
-        );
+        assert_eq!(log.commit(once()).await.unwrap(), Outcome::Replayed(first.clone()));
     }
 }
 
@@ -72,10 +66,7 @@ async fn another_body_under_the_same_id_is_refused(kind: Kind) {
             "{refused:?}"
         );
     }
-    assert_eq!(
-        log.stream_version(&stream("c")).await.unwrap(),
-        Version::NONE
-    );
+    assert_eq!(log.stream_version(&stream("c")).await.unwrap(), Version::NONE);
 }
 
 async fn requests_are_told_apart_by_principal_and_method(kind: Kind) {
@@ -140,10 +131,7 @@ async fn a_conflict_is_not_kept(kind: Kind) {
     let id = Uuid::now_v7();
     let at = |version| request(id).expect(stream("a"), Expect::Exact(Version(version)));
     let conflict = log.commit(at(1)).await;
-    assert!(
-        matches!(conflict, Err(CommitError::Conflict { .. })),
-        "{conflict:?}"
-    );
+    assert!(matches!(conflict, Err(CommitError::Conflict { .. })), "{conflict:?}");
     let committed = log.commit(at(0)).await.unwrap();
     assert!(matches!(committed, Outcome::Committed(_)));
 }
@@ -160,13 +148,7 @@ async fn old_answers_are_forgotten_when_told(kind: Kind) {
     let kept = log.commit(request(new)).await.unwrap().into_receipt();
     assert_eq!(log.prune_answers(Micros(0)).await.unwrap(), 0);
     assert_eq!(log.prune_answers(kept.time).await.unwrap(), 4);
-    assert_eq!(
-        log.commit(request(new)).await.unwrap(),
-        Outcome::Replayed(kept)
-    );
+    assert_eq!(log.commit(request(new)).await.unwrap(), Outcome::Replayed(kept));
     let again = log.commit(request(old)).await.unwrap();
-    assert!(
-        matches!(again, Outcome::Committed(_)),
-        "the old answer is gone"
-    );
+    assert!(matches!(again, Outcome::Committed(_)), "the old answer is gone");
 }

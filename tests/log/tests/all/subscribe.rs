@@ -22,16 +22,9 @@ const SOON: Duration = Duration::from_secs(20);
 async fn take(subscription: &mut Subscription, through: Position) -> Vec<Record> {
     let mut records = Vec::new();
     while subscription.after() < through {
-        let page = timeout(SOON, subscription.next())
-            .await
-            .expect("in time")
-            .unwrap();
+        let page = timeout(SOON, subscription.next()).await.expect("in time").unwrap();
         assert_eq!(page.through, subscription.after());
-        assert!(
-            page.records
-                .last()
-                .is_none_or(|record| record.commit.is_end())
-        );
+        assert!(page.records.last().is_none_or(|record| record.commit.is_end()));
         records.extend(page.records);
     }
     records
@@ -56,11 +49,7 @@ async fn it_catches_up_and_goes_on_live(kind: Kind) {
         let log = log.clone();
         async move { append(&log, 150).await }
     });
-    let mut from_start = log
-        .subscribe(Position::START, Filter::all())
-        .await
-        .unwrap()
-        .page_size(7);
+    let mut from_start = log.subscribe(Position::START, Filter::all()).await.unwrap().page_size(7);
     let mut from_middle = log.subscribe(Position(33), Filter::all()).await.unwrap();
     dense(&take(&mut from_start, Position(399)).await, 1..=399);
     dense(&take(&mut from_middle, Position(399)).await, 34..=399);
@@ -72,10 +61,7 @@ async fn another_process_sees_the_same(kind: Kind) {
     let log = fixture.open().await;
     append(&log, 10).await;
     let beside = fixture.open_beside().await;
-    let mut subscription = beside
-        .subscribe(Position::START, Filter::all())
-        .await
-        .unwrap();
+    let mut subscription = beside.subscribe(Position::START, Filter::all()).await.unwrap();
     let before = take(&mut subscription, log.head().await.unwrap()).await;
     append(&log, 60).await;
     let head = log.head().await.unwrap();
@@ -97,10 +83,7 @@ async fn at_the_head_it_waits_and_wakes(kind: Kind) {
     }
     append(&log, 1).await;
     for subscription in [&mut here, &mut there] {
-        let page = timeout(SOON, subscription.next())
-            .await
-            .expect("wakes")
-            .unwrap();
+        let page = timeout(SOON, subscription.next()).await.expect("wakes").unwrap();
         dense(&page.records, head.0 + 1..=head.0 + 1);
     }
 }
@@ -112,26 +95,17 @@ async fn it_tells_how_far_it_looked(kind: Kind) {
     let rare = Filter::all().or_type(event_type("rare.v1"));
     let mut subscription = log.subscribe(Position::START, rare).await.unwrap();
     let page = timeout(SOON, subscription.next()).await.unwrap().unwrap();
-    assert_eq!(
-        (page.records.len(), page.through),
-        (0, log.head().await.unwrap())
-    );
+    assert_eq!((page.records.len(), page.through), (0, log.head().await.unwrap()));
     append(&log, 1).await;
     let page = timeout(SOON, subscription.next()).await.unwrap().unwrap();
-    assert_eq!(
-        (page.records.len(), page.through),
-        (0, log.head().await.unwrap())
-    );
+    assert_eq!((page.records.len(), page.through), (0, log.head().await.unwrap()));
 }
 
 async fn beyond_the_head_is_refused(kind: Kind) {
     let fixture = Fixture::new(kind);
     let log = fixture.open().await;
     append(&log, 2).await;
-    let refused = log
-        .subscribe(Position(1_000), Filter::all())
-        .await
-        .map(|_| ());
+    let refused = log.subscribe(Position(1_000), Filter::all()).await.map(|_| ());
     let head = log.head().await.unwrap();
     assert!(
         matches!(refused, Err(ReadError::BeyondHead { asked: Position(1_000), head: h }) if h == head),
@@ -141,14 +115,8 @@ async fn beyond_the_head_is_refused(kind: Kind) {
 
 async fn a_slow_one_keeps_nobody_waiting(kind: Kind) {
     let fixture = Fixture::new(kind);
-    let log = fixture
-        .open_with(|bounds| bounds.tail_bytes_max = 10_000)
-        .await;
-    let mut slow = log
-        .subscribe(Position::START, Filter::all())
-        .await
-        .unwrap()
-        .page_size(1);
+    let log = fixture.open_with(|bounds| bounds.tail_bytes_max = 10_000).await;
+    let mut slow = log.subscribe(Position::START, Filter::all()).await.unwrap().page_size(1);
     append(&log, 2).await;
     take(&mut slow, Position(1)).await;
     // Nobody takes anything from the slow one; more is appended than memory keeps.
@@ -163,10 +131,7 @@ async fn dropping_a_wait_loses_nothing(kind: Kind) {
     let fixture = Fixture::new(kind);
     let log = fixture.open().await;
     let beside = fixture.open_beside().await;
-    let mut subscription = beside
-        .subscribe(Position::START, Filter::all())
-        .await
-        .unwrap();
+    let mut subscription = beside.subscribe(Position::START, Filter::all()).await.unwrap();
     let writer = tokio::spawn({
         let log = log.clone();
         async move { append(&log, 60).await }
@@ -197,20 +162,10 @@ async fn memory_and_database_give_the_same(kind: Kind) {
     }
     let head = log.head().await.unwrap();
     let beside = fixture.open_beside().await;
-    for filter in [
-        Filter::all(),
-        Filter::all().and_tag(tag(1)),
-        Filter::all().and_tag(tag(9)),
-    ] {
+    for filter in [Filter::all(), Filter::all().and_tag(tag(1)), Filter::all().and_tag(tag(9))] {
         for after in [0, 5, 40] {
-            let here = log
-                .subscribe(Position(after), filter.clone())
-                .await
-                .unwrap();
-            let there = beside
-                .subscribe(Position(after), filter.clone())
-                .await
-                .unwrap();
+            let here = log.subscribe(Position(after), filter.clone()).await.unwrap();
+            let there = beside.subscribe(Position(after), filter.clone()).await.unwrap();
             let (mut here, mut there) = (here.page_size(3), there.page_size(3));
             let (here, there) = (take(&mut here, head).await, take(&mut there, head).await);
             assert_eq!(here, there, "{filter:?} after {after}");

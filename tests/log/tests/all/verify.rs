@@ -4,10 +4,7 @@ use bytes::Bytes;
 use quanheng_eventlog::{BlobRef, Fault, FaultKind, Log, Position, Transaction, VerifyError};
 use quanheng_log_tests::{Fixture, Kind, counted, stream, tag};
 
-on_every_backend!(
-    every_kind_of_damage_is_found,
-    damage_is_found_by_a_reader_too
-);
+on_every_backend!(every_kind_of_damage_is_found, damage_is_found_by_a_reader_too);
 
 async fn fill(log: &Log) {
     for n in 0..30_u64 {
@@ -15,10 +12,7 @@ async fn fill(log: &Log) {
         let blob = BlobRef::of(&content);
         let first = counted(&stream(n % 4)).tagged(tag("all")).with_blob(blob);
         let second = counted(&stream(n % 5)).tagged(tag(n));
-        let transaction = Transaction::default()
-            .append(first)
-            .append(second)
-            .blob(content);
+        let transaction = Transaction::default().append(first).append(second).blob(content);
         log.commit(transaction).await.unwrap();
     }
 }
@@ -52,32 +46,12 @@ async fn every_kind_of_damage_is_found(kind: Kind) {
     };
     let cases = [
         (replaced("{", "["), RecordMalformed, Some(21)),
-        (
-            replaced("\"version\":\"", "\"version\":\"1"),
-            ColumnMismatch,
-            Some(21),
-        ),
-        (
-            replaced("test.counted.v1", "test.counted.v2"),
-            ColumnMismatch,
-            Some(21),
-        ),
+        (replaced("\"version\":\"", "\"version\":\"1"), ColumnMismatch, Some(21)),
+        (replaced("test.counted.v1", "test.counted.v2"), ColumnMismatch, Some(21)),
         (replaced("/realms/", "/realms/0"), RealmMismatch, Some(21)),
-        (
-            "UPDATE events SET type = 'x' WHERE position = 21".into(),
-            ColumnMismatch,
-            Some(21),
-        ),
-        (
-            "UPDATE events SET stream = 'x' WHERE position = 21".into(),
-            ColumnMismatch,
-            Some(21),
-        ),
-        (
-            "UPDATE events SET time = time + 1 WHERE position = 21".into(),
-            ColumnMismatch,
-            Some(21),
-        ),
+        ("UPDATE events SET type = 'x' WHERE position = 21".into(), ColumnMismatch, Some(21)),
+        ("UPDATE events SET stream = 'x' WHERE position = 21".into(), ColumnMismatch, Some(21)),
+        ("UPDATE events SET time = time + 1 WHERE position = 21".into(), ColumnMismatch, Some(21)),
         (
             format!("UPDATE events SET id = {other_id} WHERE position = 21"),
             ColumnMismatch,
@@ -88,58 +62,23 @@ async fn every_kind_of_damage_is_found(kind: Kind) {
             ColumnMismatch,
             Some(21),
         ),
-        (
-            "DELETE FROM events WHERE position = 21".into(),
-            PositionHole,
-            Some(21),
-        ),
-        (
-            "DELETE FROM events WHERE position = 60".into(),
-            PositionHole,
-            Some(60),
-        ),
+        ("DELETE FROM events WHERE position = 21".into(), PositionHole, Some(21)),
+        ("DELETE FROM events WHERE position = 60".into(), PositionHole, Some(60)),
         ("DELETE FROM events".into(), PositionHole, Some(1)),
-        (
-            "UPDATE head SET position = 58".into(),
-            HeadMismatch,
-            Some(59),
-        ),
-        (
-            "UPDATE head SET position = 59".into(),
-            CommitBroken,
-            Some(59),
-        ),
-        (
-            "UPDATE head SET position = 61".into(),
-            PositionHole,
-            Some(61),
-        ),
+        ("UPDATE head SET position = 58".into(), HeadMismatch, Some(59)),
+        ("UPDATE head SET position = 59".into(), CommitBroken, Some(59)),
+        ("UPDATE head SET position = 61".into(), PositionHole, Some(61)),
         ("UPDATE head SET time = 1".into(), TimeWentBack, Some(60)),
-        (
-            "DELETE FROM event_tags WHERE tag = 'all' AND position = 21".into(),
-            TagMissing,
-            Some(21),
-        ),
+        ("DELETE FROM event_tags WHERE tag = 'all' AND position = 21".into(), TagMissing, Some(21)),
         (
             "UPDATE event_tags SET tag = 'x' WHERE tag = 'all' AND position > 40".into(),
             TagMissing,
             Some(41),
         ),
+        ("INSERT INTO event_tags (tag, position) VALUES ('x', 21)".into(), TagStray, None),
+        (format!("DELETE FROM blobs WHERE {by_digest}"), BlobMissing, Some(3)),
         (
-            "INSERT INTO event_tags (tag, position) VALUES ('x', 21)".into(),
-            TagStray,
-            None,
-        ),
-        (
-            format!("DELETE FROM blobs WHERE {by_digest}"),
-            BlobMissing,
-            Some(3),
-        ),
-        (
-            format!(
-                "UPDATE blobs SET content = {} WHERE {by_digest}",
-                text_blob("CONTENT 1")
-            ),
+            format!("UPDATE blobs SET content = {} WHERE {by_digest}", text_blob("CONTENT 1")),
             BlobMismatch,
             Some(3),
         ),
@@ -171,20 +110,14 @@ async fn every_kind_of_damage_is_found(kind: Kind) {
         let Err(VerifyError::Fault(Fault { position, kind, .. })) = &found else {
             panic!("{damage}: {found:?}")
         };
-        assert_eq!(
-            (*kind, position.map(|p| p.0)),
-            (expected, at),
-            "{damage}: {found:?}"
-        );
+        assert_eq!((*kind, position.map(|p| p.0)), (expected, at), "{damage}: {found:?}");
     }
     // Two streams' versions exchanged, in columns and records alike: each event is sound
     // by itself, but the order within the streams is not.
     let fixture = Fixture::new(kind);
     let log = fixture.open().await;
     for _ in 0..3 {
-        log.commit(Transaction::default().append(counted(&stream("a"))))
-            .await
-            .unwrap();
+        log.commit(Transaction::default().append(counted(&stream("a")))).await.unwrap();
     }
     log.close().await;
     let exchange = match sqlite {
@@ -198,13 +131,8 @@ async fn every_kind_of_damage_is_found(kind: Kind) {
     fixture.vandalise(exchange).await;
     let log = fixture.open_beside().await;
     let found = log.verify(|_| {}).await;
-    let Err(VerifyError::Fault(fault)) = &found else {
-        panic!("{found:?}")
-    };
-    assert_eq!(
-        (fault.kind, fault.position),
-        (VersionHole, Some(Position(2)))
-    );
+    let Err(VerifyError::Fault(fault)) = &found else { panic!("{found:?}") };
+    assert_eq!((fault.kind, fault.position), (VersionHole, Some(Position(2))));
 }
 
 async fn damage_is_found_by_a_reader_too(kind: Kind) {
@@ -213,9 +141,7 @@ async fn damage_is_found_by_a_reader_too(kind: Kind) {
     fill(&log).await;
     let reader = Log::open_read_only(fixture.options()).await.unwrap();
     reader.verify(|_| {}).await.unwrap();
-    fixture
-        .vandalise("UPDATE events SET type = 'x' WHERE position = 5")
-        .await;
+    fixture.vandalise("UPDATE events SET type = 'x' WHERE position = 5").await;
     let found = reader.verify(|_| {}).await;
     assert!(
         matches!(&found, Err(VerifyError::Fault(f)) if f.position == Some(Position(5))),
@@ -223,8 +149,5 @@ async fn damage_is_found_by_a_reader_too(kind: Kind) {
     );
     let mut looked = Vec::new();
     let _ = reader.verify(|position| looked.push(position)).await;
-    assert!(
-        looked.is_empty(),
-        "nothing beyond the fault is called sound"
-    );
+    assert!(looked.is_empty(), "nothing beyond the fault is called sound");
 }

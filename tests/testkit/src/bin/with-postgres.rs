@@ -19,10 +19,7 @@ fn main() -> ExitCode {
         return ExitCode::from(2);
     }
     let cluster = Cluster::start();
-    let ran = Command::new(program)
-        .args(words)
-        .env(SHARED, cluster.url())
-        .status();
+    let ran = Command::new(program).args(words).env(SHARED, cluster.url()).status();
     drop(cluster);
     match ran {
         Ok(status) => ExitCode::from(u8::try_from(status.code().unwrap_or(1)).unwrap_or(1)),

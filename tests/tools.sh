@@ -1,0 +1,37 @@
+#!/bin/sh
+# Installs what the tests need and the machine lacks: PostgreSQL's server programs and
+# strace from the system's packages, and cargo-nextest from the registry. Says exactly
+# what to install where it cannot.
+set -eu
+
+missing=""
+has_server() {
+    [ -n "${QUANHENG_PG_BIN:-}" ] && [ -x "$QUANHENG_PG_BIN/initdb" ] && return 0
+    for bin in /usr/lib/postgresql/*/bin; do
+        [ -x "$bin/initdb" ] && [ -x "$bin/postgres" ] && return 0
+    done
+    command -v initdb >/dev/null 2>&1 && command -v postgres >/dev/null 2>&1
+}
+has_server || missing="$missing postgresql"
+command -v strace >/dev/null 2>&1 || missing="$missing strace"
+
+if [ -n "$missing" ]; then
+    if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null 2>&1; then
+        echo "The tests need these Debian packages (or their like elsewhere):$missing" >&2
+        echo "Install them as root: apt-get install$missing" >&2
+        exit 1
+    fi
+    # The package would start a server of its own; the tests start private ones.
+    if [ ! -e /etc/postgresql-common/createcluster.conf ]; then
+        mkdir -p /etc/postgresql-common
+        echo "create_main_cluster = false" > /etc/postgresql-common/createcluster.conf
+    fi
+    export DEBIAN_FRONTEND=noninteractive
+    apt-get update -qq
+    # shellcheck disable=SC2086 # one word a package
+    apt-get install -y -qq --no-install-recommends $missing
+fi
+
+if ! cargo nextest --version >/dev/null 2>&1; then
+    cargo install --locked cargo-nextest
+fi
