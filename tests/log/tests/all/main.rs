@@ -31,4 +31,5 @@ mod read;
 mod requests;
 mod sizes;
 mod subscribe;
+mod telemetry;
 mod verify;

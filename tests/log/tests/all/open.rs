@@ -165,22 +165,24 @@ async fn every_commit_waits_for_its_sync_whatever_the_servers_default() {
     let cluster = Cluster::start_with(&["synchronous_commit=off", "wal_writer_delay=10000"]);
     let options = PostgresOptions::new(cluster.url().parse().unwrap(), fresh_schema());
     let log = Log::open(Backend::Postgres(options.clone()).into()).await.unwrap();
-    let syncs = async || -> i64 {
-        let mut session = sqlx::PgConnection::connect_with(&options.connect).await.unwrap();
-        // Sessions report what they did when they are idle.
-        tokio::time::sleep(std::time::Duration::from_millis(1_200)).await;
-        sqlx::query_scalar("SELECT wal_sync FROM pg_stat_wal")
-            .fetch_one(&mut session)
-            .await
-            .unwrap()
+    let mut beside = sqlx::PgConnection::connect_with(&options.connect).await.unwrap();
+    let mut flushed = async || -> i64 {
+        let sql = "SELECT (pg_current_wal_flush_lsn() - '0/0')::bigint";
+        sqlx::query_scalar(sql).fetch_one(&mut beside).await.unwrap()
     };
-    log.commit(count_up(&[stream("a")])).await.unwrap();
-    let before = syncs().await;
-    for _ in 0..50 {
-        log.commit(count_up(&[stream("a")])).await.unwrap();
+    let mut last = flushed().await;
+    for nr in 0..50 {
+        log.commit(count_up([&stream("a")])).await.unwrap();
+        let now = flushed().await;
+        assert!(now > last, "commit {nr} was acknowledged before anything was flushed");
+        last = now;
     }
-    let done = syncs().await - before;
-    assert!(done >= 50, "50 commits in a row, but only {done} syncs");
+    // And the look sees the difference: a session with the server's default.
+    let mut careless = sqlx::PgConnection::connect_with(&options.connect).await.unwrap();
+    sqlx::raw_sql("CREATE TABLE careless (n int)").execute(&mut careless).await.unwrap();
+    let before = flushed().await;
+    sqlx::raw_sql("INSERT INTO careless VALUES (1)").execute(&mut careless).await.unwrap();
+    assert_eq!(flushed().await, before, "this server acknowledges early by default");
 }
 
 #[tokio::test]
