@@ -16,7 +16,7 @@ use quanheng_eventlog::{
 };
 use uuid::Uuid;
 
-const DIVISIONS: &str = include_str!("data/cn_divisions.csv");
+const DIVISIONS: &str = include_str!("../../policy/data/divisions.csv");
 
 /// One line of the file.
 #[derive(Clone, Copy, serde::Serialize)]
