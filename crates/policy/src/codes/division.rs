@@ -50,11 +50,10 @@ impl DivisionCode {
             return Err(format);
         }
         let (province, prefecture, county) = (&text[..2], &text[2..4], &text[4..6]);
-        let township = text.get(6..);
+        let township = text.get(6..).filter(|digits| !digits.is_empty());
         // Some cities (东莞、中山、儋州) have townships and no counties: 441900003.
         let gap = (province == "00" && &text[2..6] != "0000")
-            || (prefecture == "00" && (county != "00" || township.is_some()))
-            || township == Some("000");
+            || (prefecture == "00" && (county != "00" || township.is_some()));
         if gap { Err(format) } else { Ok(Self(text)) }
     }
 
