@@ -107,7 +107,7 @@ impl fmt::Display for Exact {
         let whole = self.numerator / self.denominator;
         let rest = self.numerator % self.denominator;
         let scaled = rest * 10_000;
-        let (digits, cut) = (scaled / self.denominator, scaled % self.denominator != 0);
+        let (digits, cut) = (scaled / self.denominator, !scaled.is_multiple_of(self.denominator));
         write!(f, "{whole}")?;
         if digits > 0 || cut {
             let text = format!("{digits:04}");
