@@ -45,6 +45,8 @@ pub struct Bounds {
     /// Events of a page; larger page sizes are cut to it. A page goes on to the
     /// end of the commit that it stops in.
     pub page_events_max: usize,
+    /// Types and tags of one filter.
+    pub filter_terms_max: usize,
     /// Streams whose versions the sequencer remembers.
     pub versions_cached_max: usize,
     /// Stream states that the sequencer remembers.
@@ -72,11 +74,32 @@ impl Default for Bounds {
             batch_bytes_max: 8 * 1024 * 1024,
             commit_wait_max: Duration::from_secs(30),
             page_events_max: 512,
+            filter_terms_max: 64,
             versions_cached_max: 65_536,
             states_cached_max: 4_096,
             catch_up_events_max: 10_000,
             tail_bytes_max: 8 * 1024 * 1024,
         }
+    }
+}
+
+impl Bounds {
+    /// No bound is nothing at all, and no wait is for ever.
+    pub(crate) fn sane(mut self) -> Self {
+        const WAIT_MAX: Duration = Duration::from_secs(3_600);
+        for bound in [
+            &mut self.queue_items_max,
+            &mut self.queue_bytes_max,
+            &mut self.batch_events_max,
+            &mut self.batch_bytes_max,
+            &mut self.page_events_max,
+        ] {
+            *bound = (*bound).max(1);
+        }
+        self.queue_bytes_max = self.queue_bytes_max.min(u32::MAX as usize);
+        self.queue_wait_max = self.queue_wait_max.min(WAIT_MAX);
+        self.commit_wait_max = self.commit_wait_max.min(WAIT_MAX);
+        self
     }
 }
 

@@ -1,7 +1,7 @@
 //! The desk: what the sequencer lays before a decision, and the states it remembers.
 
 use std::any::{Any, TypeId};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
@@ -18,6 +18,30 @@ pub struct Desk<'a> {
     pub(crate) time: Micros,
     pub(crate) versions: &'a HashMap<StreamName, Version>,
     pub(crate) states: &'a Working,
+    pub(crate) reads: Reads<'a>,
+}
+
+/// The streams that a decision named: it sees no other.
+pub(crate) enum Reads<'a> {
+    Few(&'a [Read]),
+    Many(HashSet<&'a StreamName>),
+}
+
+impl<'a> Reads<'a> {
+    pub(crate) fn new(reads: &'a [Read]) -> Self {
+        const FEW: usize = 16;
+        match reads.len() <= FEW {
+            true => Self::Few(reads),
+            false => Self::Many(reads.iter().map(|read| &read.stream).collect()),
+        }
+    }
+
+    fn contain(&self, stream: &StreamName) -> bool {
+        match self {
+            Self::Few(reads) => reads.iter().any(|read| read.stream == *stream),
+            Self::Many(streams) => streams.contains(stream),
+        }
+    }
 }
 
 impl Desk<'_> {
@@ -36,13 +60,16 @@ impl Desk<'_> {
     /// The version of a stream that the decision reads; none for any other stream.
     #[must_use]
     pub fn version(&self, stream: &StreamName) -> Option<Version> {
-        self.versions.get(stream).copied()
+        self.versions.get(stream).copied().filter(|_| self.reads.contain(stream))
     }
 
     /// The state of a stream that the decision reads; none for any other stream, or
     /// one read under another type of state.
     #[must_use]
     pub fn state<S: 'static>(&self, stream: &StreamName) -> Option<&S> {
+        if !self.reads.contain(stream) {
+            return None;
+        }
         let key = (stream.clone(), TypeId::of::<S>());
         self.states.slots.get(&key)?.state.downcast_ref()
     }
@@ -102,6 +129,13 @@ impl Remembered {
         if let Some(slot) = self.slots.pop(key) {
             desk.insert(key.clone(), slot);
         }
+    }
+
+    /// Forgets everything; tells whether there was anything.
+    pub(crate) fn forget(&mut self) -> bool {
+        let forgotten = !self.slots.is_empty();
+        self.slots.clear();
+        forgotten
     }
 
     pub(crate) fn keep(&mut self, working: Working) {

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, Weak};
 
 use bytes::Bytes;
 use futures::{Stream, TryStreamExt as _};
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{Notify, mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
@@ -94,6 +94,8 @@ pub(crate) struct Inner {
     pub(crate) tail: Arc<Tail>,
     pub(crate) metrics: Arc<Metrics>,
     realm: Realm,
+    /// True once the log is closed: subscriptions end.
+    pub(crate) closed: watch::Sender<bool>,
     entrance: Option<Entrance>,
     loading: Loading,
     tasks: Mutex<Vec<JoinHandle<()>>>,
@@ -199,13 +201,14 @@ impl Log {
 
     async fn start(options: Options, parts: Parts) -> Result<Self, OpenError> {
         let Parts { backend, writer, reader, realm, poll_interval, wake } = parts;
-        let bounds = Arc::new(options.bounds);
+        let bounds = Arc::new(options.bounds.sane());
         let metrics = Arc::new(Metrics::new(backend));
         let tail = Arc::new(Tail::new(bounds.tail_bytes_max));
         let first = reader.head().await;
         let first = first.map_err(|error| OpenError::Database(error.to_string()))?;
         let (head, _) = watch::channel(first.position);
         let (notify, notified) = watch::channel(first.position);
+        let woken = Arc::new(Notify::new());
         let mut tasks = Vec::new();
         let entrance = writer.map(|writer| {
             let (orders, received) = mpsc::channel(bounds.queue_items_max.max(1));
@@ -220,19 +223,22 @@ impl Log {
             };
             // Not among the tasks that end with the log: it ends by itself when the
             // last entrance is gone, after the transactions that wait.
-            tokio::spawn(Sequencer::new(writer, received, setting).run());
+            let sequencer = tokio::spawn(Sequencer::new(writer, received, setting).run());
+            tokio::spawn(async move {
+                if sequencer.await.is_err_and(|error| error.is_panic()) {
+                    tracing::error!("the sequencer failed; open the log again to write to it");
+                }
+            });
             Entrance::new(orders, Arc::clone(&bounds))
         });
         if let Some((pool, channel)) = wake {
             if entrance.is_some() {
                 tasks.push(tokio::spawn(postgres::notify(pool.clone(), channel.clone(), notified)));
             }
-            let head = head.clone();
-            let heard = move |position| raise(&head, position);
-            tasks.push(tokio::spawn(postgres::listen(pool, channel, heard)));
+            tasks.push(tokio::spawn(postgres::listen(pool, channel, Arc::clone(&woken))));
         }
         if let Some(interval) = poll_interval {
-            tasks.push(tokio::spawn(poll(Arc::clone(&reader), head.clone(), interval)));
+            tasks.push(tokio::spawn(poll(Arc::clone(&reader), head.clone(), woken, interval)));
         }
         let inner = Inner {
             reader,
@@ -241,6 +247,7 @@ impl Log {
             tail,
             metrics,
             realm,
+            closed: watch::Sender::new(false),
             entrance,
             loading: Loading::default(),
             tasks: Mutex::new(tasks),
@@ -277,10 +284,22 @@ impl Log {
         for _ in 0..ROUNDS_MAX {
             match entrance.submit(proposal, std::mem::take(&mut loaded)).await {
                 Answer::Done(done) => return done,
-                Answer::LoadFirst(again, missing) => {
+                Answer::LoadFirst(again, missing, kept) => {
                     proposal = *again;
                     turns.clear();
-                    (turns, loaded) = self.load(missing, &mut waited_for).await?;
+                    // What was brought along and not used is brought along again.
+                    loaded = kept;
+                    let patience = self.inner.bounds.commit_wait_max;
+                    let loading = self.load(missing, &mut waited_for, &mut loaded);
+                    turns = match tokio::time::timeout(patience, loading).await {
+                        Ok(turns) => turns?,
+                        Err(_elapsed) => {
+                            return Err(CommitError::Unavailable {
+                                fate: Fate::NotStored,
+                                reason: "the states that the decision reads load too slowly".into(),
+                            });
+                        }
+                    };
                 }
             }
         }
@@ -296,34 +315,36 @@ impl Log {
         &self,
         mut missing: Vec<Read>,
         waited_for: &mut HashSet<StateKey>,
-    ) -> Result<(Vec<tokio::sync::OwnedMutexGuard<()>>, Vec<(StateKey, Slot)>), CommitError> {
+        loaded: &mut Vec<(StateKey, Slot)>,
+    ) -> Result<Vec<tokio::sync::OwnedMutexGuard<()>>, CommitError> {
         // In one order, so that two callers never wait for each other.
         missing.sort_by_cached_key(state_key);
         missing.dedup_by_key(|read| state_key(read));
         let mut turns = Vec::new();
-        let mut loaded = Vec::new();
         for read in missing {
             let (Some(key), Some(fold)) = (state_key(&read), &read.fold) else {
                 continue;
             };
             let (turn, waited) = self.inner.loading.turn(&key).await;
-            turns.push(turn);
             if waited && waited_for.insert(key.clone()) {
+                // Let the others through: what they wait for is there, too.
                 continue;
             }
+            turns.push(turn);
             let mut slot = Slot::initial(fold);
-            let mut records = std::pin::pin!(self.read_stream(
-                read.stream.clone(),
-                Version(1),
-                Direction::Forward
-            ));
+            let records = self.read_stream(read.stream.clone(), Version(1), Direction::Forward);
+            let mut records = std::pin::pin!(records);
             while let Some(record) = records.try_next().await.map_err(unreadable)? {
+                if record.version != slot.version.next() {
+                    let hole = format!("{} lacks version {}", read.stream, slot.version.next());
+                    return Err(unreadable(ReadError::Damaged(hole)));
+                }
                 let evolved = slot.evolve(&record);
                 evolved.map_err(|error| CommitError::Invalid(error.to_string()))?;
             }
             loaded.push((key, slot));
         }
-        Ok((turns, loaded))
+        Ok(turns)
     }
 
     /// The newest position.
@@ -407,6 +428,7 @@ impl Log {
         filter: Filter,
     ) -> Result<Subscription, ReadError> {
         let head = self.head().await?;
+        filter.check(self.bounds())?;
         if after > head {
             return Err(ReadError::BeyondHead { asked: after, head });
         }
@@ -445,6 +467,7 @@ impl Log {
                 let _ = closed.await;
             }
         }
+        self.inner.closed.send_replace(true);
         self.inner.end_tasks();
         self.inner.reader.close().await;
     }
@@ -489,10 +512,12 @@ pub(crate) fn raise(head: &watch::Sender<Position>, position: Position) {
 async fn poll(
     reader: Arc<dyn Reader>,
     head: watch::Sender<Position>,
+    woken: Arc<Notify>,
     interval: std::time::Duration,
 ) {
     loop {
-        tokio::time::sleep(interval).await;
+        // Woken, or after a while.
+        let _ = tokio::time::timeout(interval, woken.notified()).await;
         if head.receiver_count() > 0
             && let Ok(newest) = reader.head().await
         {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use futures::stream::{self, BoxStream};
 use futures::{Stream, StreamExt as _, TryStreamExt as _};
 
-use crate::bounds::Bounds;
+use crate::bounds::{Bounds, Exceeded};
 use crate::name::{EventType, Position, StreamName, Tag, Version};
 use crate::record::Record;
 use crate::storage::{ReadError, Reader};
@@ -46,6 +46,13 @@ impl Filter {
     #[must_use]
     pub fn is_all(&self) -> bool {
         self.types.is_empty() && self.tags.is_empty()
+    }
+
+    /// Each term is a part of a statement: there may not be any number of them.
+    pub(crate) fn check(&self, bounds: &Bounds) -> Result<(), ReadError> {
+        let terms = self.types.len() + self.tags.len();
+        Exceeded::check("filter_terms_max", bounds.filter_terms_max, terms)?;
+        Ok(())
     }
 
     /// Whether a record passes.
@@ -91,6 +98,7 @@ pub(crate) async fn page(
     filter: &Filter,
     page_size: usize,
 ) -> Result<Page, ReadError> {
+    filter.check(bounds)?;
     if after > head {
         return Err(ReadError::BeyondHead { asked: after, head });
     }
@@ -149,6 +157,7 @@ pub(crate) fn pages(
     page_size: usize,
 ) -> BoxStream<'static, Result<Page, ReadError>> {
     let start = async move {
+        filter.check(&bounds)?;
         let head = reader.head().await?.position;
         if after > head {
             return Err(ReadError::BeyondHead { asked: after, head });
@@ -204,11 +213,15 @@ fn whole_pages(
         .map(move |start| {
             let reader = Arc::clone(&reader);
             let end = Position(start.0 + window as u64).min(head);
-            async move {
+            // A task of its own: it gives its connection back even while nobody asks for
+            // the next page. A statement left half-read would hold old pages of the
+            // database, and the connection with them.
+            let fetch = tokio::spawn(async move {
                 let records = reader.range(start, end, &Filter::all(), window).await?;
                 check_dense(start, &records, end, window)?;
                 Ok::<_, ReadError>(records)
-            }
+            });
+            async move { fetch.await.map_err(|e| ReadError::Unavailable(e.to_string()))? }
         })
         .buffered(WINDOWS_AHEAD);
     let state = (Box::pin(windows), VecDeque::<Record>::new(), after);

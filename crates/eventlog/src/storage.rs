@@ -5,6 +5,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use uuid::Uuid;
 
+use crate::bounds::Exceeded;
 use crate::name::{Micros, Position, StreamName, Tag, Version};
 use crate::read::{Direction, Filter};
 use crate::record::{Digest, Record};
@@ -15,6 +16,15 @@ use crate::transaction::RequestKey;
 pub(crate) struct Head {
     pub(crate) position: Position,
     pub(crate) time: Micros,
+}
+
+/// What the writer finds when it has the lock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Begun {
+    pub(crate) head: Head,
+    /// Whether the session is new. Then it may be one with another server, and nothing
+    /// that was remembered can be trusted, even if the head is the same.
+    pub(crate) fresh: bool,
 }
 
 /// Which log this is.
@@ -77,6 +87,9 @@ pub(crate) enum StorageError {
     /// The database takes nothing now, whatever the transaction: disk full, read-only.
     #[error("the database takes no more: {0}")]
     Exhausted(String),
+    /// The database did not finish these rows in time. Fewer may go through.
+    #[error("the database took too long: {0}")]
+    Slow(String),
     /// The database refused these rows.
     #[error("{0}")]
     Refused(String),
@@ -86,7 +99,7 @@ pub(crate) enum StorageError {
 #[async_trait]
 pub(crate) trait Writer: Send {
     /// Opens a database transaction and takes the log's lock before anything else.
-    async fn begin(&mut self) -> Result<Head, StorageError>;
+    async fn begin(&mut self) -> Result<Begun, StorageError>;
 
     /// Looks up kept answers, in the order of the keys.
     async fn answers(
@@ -125,6 +138,10 @@ pub(crate) trait Writer: Send {
     /// Ends the transaction without a trace. Never fails: a connection that cannot
     /// even do that is dropped, which has the same effect.
     async fn rollback(&mut self);
+
+    /// Whether "not found" is final for a commit of unknown outcome. Where the sync of a
+    /// write-ahead log failed, its pages may still be found by a later recovery.
+    fn absence_is_final(&self) -> bool;
 
     /// Whether a commit is stored, found by its first event or its kept answer.
     async fn has_commit(&mut self, witness: &Witness) -> Result<bool, StorageError>;
@@ -187,8 +204,12 @@ pub(crate) trait Reader: Send + Sync {
     /// For verification: which of these tag rows are there.
     async fn tags_stored(&self, tags: &[(Tag, Position)]) -> Result<Vec<bool>, ReadError>;
 
-    /// For verification: how many tag rows there are up to a position.
-    async fn tag_count(&self, through: Position) -> Result<u64, ReadError>;
+    /// For verification: tag rows after one, in order of tag and position.
+    async fn tags_after(
+        &self,
+        after: Option<(Tag, Position)>,
+        limit: usize,
+    ) -> Result<Vec<(Tag, Position)>, ReadError>;
 
     /// For verification: where the given versions of streams stand.
     async fn positions_of(
@@ -196,15 +217,22 @@ pub(crate) trait Reader: Send + Sync {
         places: &[(StreamName, Version)],
     ) -> Result<Vec<Option<Position>>, ReadError>;
 
-    /// For verification: blob digests after a digest, in order.
+    /// For verification: blobs after a digest, in order, with the sizes they are said
+    /// to have.
     async fn blobs_after(
         &self,
         after: Option<Digest>,
         limit: usize,
-    ) -> Result<Vec<Digest>, ReadError>;
+    ) -> Result<Vec<(Digest, u64)>, ReadError>;
 
     /// Closes the connections.
     async fn close(&self);
+}
+
+impl From<Exceeded> for ReadError {
+    fn from(exceeded: Exceeded) -> Self {
+        Self::BoundExceeded(exceeded)
+    }
 }
 
 /// Why a read failed.
@@ -216,6 +244,9 @@ pub enum ReadError {
     /// What is stored is not what the log wrote. Run a verification.
     #[error("the stored log is damaged: {0}")]
     Damaged(String),
+    /// The filter is beyond a bound.
+    #[error("{0}")]
+    BoundExceeded(Exceeded),
     /// The position lies beyond the head: it belongs to another incarnation of the log.
     #[error("position {asked} is beyond the head {head}")]
     BeyondHead {

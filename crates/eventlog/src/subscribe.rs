@@ -22,6 +22,7 @@ use crate::storage::ReadError;
 pub struct Subscription {
     log: Arc<Inner>,
     head: watch::Receiver<Position>,
+    closed: watch::Receiver<bool>,
     after: Position,
     filter: Filter,
     page_size: usize,
@@ -29,9 +30,9 @@ pub struct Subscription {
 
 impl Subscription {
     pub(crate) fn new(log: Arc<Inner>, after: Position, filter: Filter) -> Self {
-        let head = log.head.subscribe();
+        let (head, closed) = (log.head.subscribe(), log.closed.subscribe());
         let page_size = log.bounds.page_events_max;
-        Self { log, head, after, filter, page_size }
+        Self { log, head, closed, after, filter, page_size }
     }
 
     /// Asks for smaller pages.
@@ -61,13 +62,23 @@ impl Subscription {
                 Some(page) => page,
                 None => {
                     let known = *self.head.borrow_and_update();
+                    if *self.closed.borrow() {
+                        return Err(ReadError::Unavailable("the log was closed".into()));
+                    }
                     if known <= self.after {
-                        if self.head.changed().await.is_err() {
-                            return Err(ReadError::Unavailable("the log was closed".into()));
+                        tokio::select! {
+                            _ = self.head.changed() => {}
+                            _ = self.closed.changed() => {}
                         }
                         continue;
                     }
                     match self.read_database().await {
+                        // More was heard of than there is. It may come; it is not waited
+                        // for in a circle.
+                        Ok(page) if page.through == self.after => {
+                            pause.wait().await;
+                            continue;
+                        }
                         Ok(page) => page,
                         Err(ReadError::Unavailable(reason)) => {
                             tracing::warn!(reason, "a subscription waits for the database");

@@ -277,6 +277,38 @@ impl<'a> Walk<'a> {
         }
     }
 
+    /// Every tag of a record was found in the index. So if the index has as many, it has
+    /// no others.
+    async fn no_stray_tags(&self) -> Result<(), VerifyError> {
+        const PAGE: usize = 10_000;
+        let reader = self.log.reader();
+        let (mut indexed, mut beyond, mut after) = (0, None, None);
+        loop {
+            let tags = reader.tags_after(after.take(), PAGE).await?;
+            for (_, position) in &tags {
+                match *position <= self.head {
+                    true => indexed += 1,
+                    false => beyond = beyond.max(Some(*position)),
+                }
+            }
+            match tags.into_iter().last() {
+                Some(last) => after = Some(last),
+                None => break,
+            }
+        }
+        // What was appended meanwhile has tags, too.
+        let head = reader.head().await?.position;
+        let stray = beyond.filter(|beyond| *beyond > head);
+        if indexed == self.seen.tags && stray.is_none() {
+            return Ok(());
+        }
+        Err(VerifyError::Fault(Fault {
+            position: stray,
+            kind: FaultKind::TagStray,
+            detail: format!("{indexed} tags are indexed, the records bear {}", self.seen.tags),
+        }))
+    }
+
     /// What is true of the log as a whole.
     async fn finish(mut self, head_time: Micros) -> Result<Verified, VerifyError> {
         let reader = self.log.reader();
@@ -297,29 +329,30 @@ impl<'a> Walk<'a> {
             let detail = "the event stands beyond the head";
             return Err(fault(record.position, FaultKind::HeadMismatch, detail));
         }
-        let indexed = reader.tag_count(self.head).await?;
-        if indexed != self.seen.tags {
-            return Err(VerifyError::Fault(Fault {
-                position: None,
-                kind: FaultKind::TagStray,
-                detail: format!("{indexed} tags are indexed, the records bear {}", self.seen.tags),
-            }));
-        }
+        self.no_stray_tags().await?;
         let mut after = None;
         loop {
-            let digests = reader.blobs_after(after, 256).await?;
-            let Some(last) = digests.last() else { break };
+            let blobs = reader.blobs_after(after, 256).await?;
+            let Some((last, _)) = blobs.last() else { break };
             after = Some(*last);
-            for digest in digests.iter().filter(|digest| !self.blobs.contains_key(digest)) {
-                let content = reader.blob(digest).await?;
-                if content.is_none_or(|content| Digest::of(&content) != *digest) {
+            for (digest, size) in &blobs {
+                let sound = match self.blobs.get(digest) {
+                    Some(rehashed) => rehashed == size,
+                    None => {
+                        self.seen.blobs += 1;
+                        let content = reader.blob(digest).await?;
+                        content.is_some_and(|content| {
+                            Digest::of(&content) == *digest && content.len() as u64 == *size
+                        })
+                    }
+                };
+                if !sound {
                     return Err(VerifyError::Fault(Fault {
                         position: None,
                         kind: FaultKind::BlobMismatch,
-                        detail: format!("blob {digest} has other content"),
+                        detail: format!("blob {digest} has other content or another size"),
                     }));
                 }
-                self.seen.blobs += 1;
             }
         }
         self.seen.blobs += self.blobs.len() as u64;

@@ -161,11 +161,9 @@ async fn migrate_once(
          GRANT UPDATE ON {schema}.head TO {role};"
     );
     sqlx::raw_sql(AssertSqlSafe(grants)).execute(&mut *connection).await?;
-    let member: bool = sqlx::query_scalar("SELECT pg_has_role(current_user, $1, 'MEMBER')")
-        .bind(&role)
-        .fetch_one(&mut *connection)
-        .await?;
-    if !member {
+    // Since PostgreSQL 16 a member may still lack the right to become the role: try it.
+    let become_role = AssertSqlSafe(format!("SET ROLE {role}; RESET ROLE"));
+    if sqlx::raw_sql(become_role).execute(&mut *connection).await.is_err() {
         let grant = AssertSqlSafe(format!("GRANT {role} TO CURRENT_USER"));
         sqlx::raw_sql(grant).execute(&mut *connection).await?;
     }
@@ -210,7 +208,7 @@ pub(crate) async fn open(options: &PostgresOptions) -> Result<Opened, OpenError>
     refuse_unsafe(&mut connection).await?;
     connection.close().await?;
     let (reader, realm) = open_read_only(options).await?;
-    let writer = PostgresWriter::new(options.clone());
+    let writer = PostgresWriter::new(options.clone(), realm);
     Ok(Opened { writer, reader, realm })
 }
 
@@ -223,7 +221,8 @@ pub(crate) async fn open_read_only(
     let session = options.session(&[("default_transaction_read_only", "on".into())]);
     let take_role = take_role(options);
     let pool = PgPoolOptions::new()
-        .max_connections(options.readers_max)
+        // One more for listening.
+        .max_connections(options.readers_max.max(1) + u32::from(options.notify))
         .acquire_timeout(Duration::from_secs(10))
         .after_connect(move |connection, _| {
             let take_role = AssertSqlSafe(take_role.clone());

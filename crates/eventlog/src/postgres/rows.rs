@@ -57,6 +57,8 @@ pub(super) fn storage_error(error: sqlx::Error) -> StorageError {
         }
         // A lock that is held, a deadlock, or a serialisation failure.
         ("40", _) | (_, "55P03") => StorageError::Busy(text),
+        // Cut off by a timeout: with fewer rows it may go through.
+        (_, "57014") => StorageError::Slow(text),
         // No room, an I/O error, a read-only server: no transaction would do better.
         ("53" | "58", _) | (_, "25006") => StorageError::Exhausted(text),
         _ => StorageError::Refused(text),

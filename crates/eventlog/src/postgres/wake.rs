@@ -2,11 +2,12 @@
 //! that notifies holds a lock of the whole server until it is durable; a transaction
 //! of its own that writes nothing holds it for a moment.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::PgPool;
 use sqlx::postgres::PgListener;
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 
 use crate::name::Position;
 use crate::sequencer::Pause;
@@ -30,19 +31,18 @@ pub(crate) async fn notify(pool: PgPool, channel: String, mut head: watch::Recei
     }
 }
 
-/// Hears of positions from other processes, as long as the log is open. Whatever goes
+/// Hears that others committed, as long as the log is open. What a notification says is
+/// not believed, only that it is worth looking: any login can send one. Whatever goes
 /// wrong, it starts over; what it misses meanwhile is found by polling.
-pub(crate) async fn listen(pool: PgPool, channel: String, heard: impl Fn(Position)) {
+pub(crate) async fn listen(pool: PgPool, channel: String, wake: Arc<Notify>) {
     let mut pause = Pause::new();
     while !pool.is_closed() {
         let listening = async {
             let mut listener = PgListener::connect_with(&pool).await?;
             listener.listen(&channel).await?;
             loop {
-                let notification = listener.recv().await?;
-                if let Ok(position) = notification.payload().parse() {
-                    heard(Position(position));
-                }
+                listener.recv().await?;
+                wake.notify_one();
             }
         };
         let ended: Result<(), sqlx::Error> = listening.await;

@@ -10,7 +10,9 @@ use super::rows::{digest, event_columns, record, storage_error};
 use super::{PostgresOptions, connect_as_role, ms};
 use crate::name::{Micros, Position, StreamName, Version};
 use crate::record::{Digest, Record};
-use crate::storage::{Appended, Batch, Head, KeptAnswer, StorageError, Witness, Writer};
+use crate::storage::{
+    Appended, Batch, Begun, Head, KeptAnswer, Realm, StorageError, Witness, Writer,
+};
 use crate::transaction::RequestKey;
 
 /// The lock is the first statement of the transaction, sent together with BEGIN.
@@ -46,11 +48,15 @@ const NETWORK_GRACE: Duration = Duration::from_secs(5);
 pub(crate) struct PostgresWriter {
     options: PostgresOptions,
     session: Option<PgConnection>,
+    /// Whether nobody has begun in this session yet.
+    fresh: bool,
+    /// The log that is served: no other is written to, even if it stands in its place.
+    realm: Realm,
 }
 
 impl PostgresWriter {
-    pub(super) fn new(options: PostgresOptions) -> Self {
-        Self { options, session: None }
+    pub(super) fn new(options: PostgresOptions, realm: Realm) -> Self {
+        Self { options, session: None, fresh: true, realm }
     }
 
     /// How long one call may take before the session is given up.
@@ -71,7 +77,14 @@ impl PostgresWriter {
             let connecting = connect_as_role(&self.options, session);
             let connected = tokio::time::timeout(NETWORK_GRACE, connecting).await;
             let connected = connected.map_err(|_| StorageError::Lost("no connection".into()))?;
-            self.session = Some(connected.map_err(lost)?);
+            let mut session = connected.map_err(lost)?;
+            let found = realm_of(&mut session).await.map_err(lost)?;
+            if found != self.realm {
+                let reason = "the log was restored or exchanged; restart to serve it";
+                return Err(StorageError::Exhausted(reason.into()));
+            }
+            self.session = Some(session);
+            self.fresh = true;
         }
         let gone = || StorageError::Lost("no session".into());
         self.session.as_mut().ok_or_else(gone)
@@ -91,11 +104,18 @@ impl PostgresWriter {
             Ok(result) => result.map_err(storage_error),
             Err(_elapsed) => Err(StorageError::Lost("the server does not answer".into())),
         };
-        if let Err(StorageError::Lost(_)) = &result {
+        // A server that takes nothing may have been demoted: the next session may be with
+        // the one that took over.
+        if let Err(StorageError::Lost(_) | StorageError::Exhausted(_)) = &result {
             self.session = None;
         }
         result
     }
+}
+
+async fn realm_of(session: &mut PgConnection) -> Result<Realm, sqlx::Error> {
+    let row = sqlx::query("SELECT id, incarnation FROM realm").fetch_one(session).await?;
+    Ok(Realm { id: row.try_get(0)?, incarnation: row.try_get(1)? })
 }
 
 /// Whatever keeps a session from opening may pass.
@@ -105,19 +125,22 @@ fn lost(error: sqlx::Error) -> StorageError {
 
 #[async_trait]
 impl Writer for PostgresWriter {
-    async fn begin(&mut self) -> Result<Head, StorageError> {
+    async fn begin(&mut self) -> Result<Begun, StorageError> {
         self.connected().await?;
+        let fresh = self.fresh;
         let begun = self.call(async |session| {
             let row = sqlx::raw_sql(BEGIN).fetch_one(session).await?;
             let number = |index: usize| {
                 let text = row.try_get_unchecked::<&str, _>(index)?;
                 text.parse::<i64>().map_err(|error| sqlx::Error::Decode(error.into()))
             };
-            Ok(Head { position: Position(number(0)? as u64), time: Micros(number(1)?) })
+            let (position, time) = (Position(number(0)? as u64), Micros(number(1)?));
+            Ok(Begun { head: Head { position, time }, fresh })
         });
         let begun = begun.await;
-        if begun.is_err() {
-            self.rollback().await;
+        match begun.is_ok() {
+            true => self.fresh = false,
+            false => self.rollback().await,
         }
         begun
     }
@@ -262,7 +285,13 @@ impl Writer for PostgresWriter {
     async fn commit(&mut self) -> Result<(), StorageError> {
         let committed =
             self.call(async |session| sqlx::raw_sql("COMMIT").execute(session).await.map(|_| ()));
-        committed.await
+        // Whatever went wrong, and whatever a server of another make means by its error:
+        // the outcome is not known until somebody looks.
+        let committed = committed.await;
+        committed.map_err(|error| {
+            self.session = None;
+            StorageError::Lost(error.to_string())
+        })
     }
 
     async fn rollback(&mut self) {
@@ -274,6 +303,10 @@ impl Writer for PostgresWriter {
         if rolled_back.await.is_err() {
             self.session = None;
         }
+    }
+
+    fn absence_is_final(&self) -> bool {
+        true
     }
 
     async fn has_commit(&mut self, witness: &Witness) -> Result<bool, StorageError> {

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::{Item, Setting};
 use crate::bounds::{BLOB_BYTES_MAX, Bounds, Exceeded};
-use crate::desk::{Desk, Remembered, Slot, Working, state_key};
+use crate::desk::{Desk, Reads, Remembered, Slot, Working, state_key};
 use crate::metrics::Metrics;
 use crate::name::{Micros, Position, StreamName, Version};
 use crate::record::{BlobRef, CommitRef, Digest, Place, Record, Stamp, encode};
@@ -95,6 +95,10 @@ pub(super) struct Attempt {
     stored_blobs: HashMap<Digest, u64>,
     /// How many requests were repetitions.
     pub(super) repetitions: u64,
+    /// Bytes of the rows so far.
+    bytes: usize,
+    /// Transactions that found no room in this batch.
+    pub(super) rest: Vec<Item>,
 }
 
 type Failed = (Vec<Item>, StorageError);
@@ -110,6 +114,8 @@ impl Attempt {
             working: Working::default(),
             stored_blobs: HashMap::new(),
             repetitions: 0,
+            bytes: 0,
+            rest: Vec::new(),
         }
     }
 
@@ -148,14 +154,19 @@ impl Attempt {
         }
         let mut findings = Vec::with_capacity(items.len());
         let mut references = Vec::new();
-        for (index, item) in items.iter_mut().enumerate() {
-            match self.decide(item, index, &mut references) {
+        while findings.len() < items.len() {
+            let index = findings.len();
+            match self.decide(&mut items[index], index, &mut references) {
                 Ok(finding) => findings.push(finding),
                 Err(reason) => {
-                    item.unfit = Some(Unfit::Invalid(reason));
+                    items[index].unfit = Some(Unfit::Invalid(reason));
                     items.extend(Verdict::items(verdicts));
                     return Ok(Decided::Without(items));
                 }
+            }
+            if self.bytes >= self.setting.bounds.batch_bytes_max {
+                // How much a decision writes is known only now. The others come next.
+                self.rest = items.split_off(findings.len());
             }
         }
         match self.dangling(references, writer).await {
@@ -345,6 +356,7 @@ impl Attempt {
                     time: self.rows.head.time,
                     versions: &self.current,
                     states: &self.working,
+                    reads: Reads::new(&item.reads),
                 };
                 match catch_unwind(AssertUnwindSafe(|| decision.decide(&desk))) {
                     Ok(Ok(changes)) => decided = changes,
@@ -440,6 +452,7 @@ impl Attempt {
         Exceeded::check("commit_bytes_max", bytes_max, bytes_total)?;
 
         // From here on nothing fails.
+        self.bytes += bytes_total + changes.blobs.iter().map(Bytes::len).sum::<usize>();
         for (stream, version) in moved {
             self.current.insert(stream.clone(), version);
         }

@@ -16,7 +16,7 @@ use crate::transaction::{CommitError, Fate, Outcome, Proposal, Read, Work};
 pub(crate) enum Answer {
     Done(Result<Outcome, CommitError>),
     /// These states are not remembered. Load them and come again.
-    LoadFirst(Box<Proposal>, Vec<Read>),
+    LoadFirst(Box<Proposal>, Vec<Read>, Vec<(StateKey, Slot)>),
 }
 
 /// A proposal in the queue.
@@ -28,6 +28,8 @@ pub(crate) struct Item {
     pub(crate) bytes: usize,
     /// Found wanting in an earlier run of its batch: answered, not decided again.
     pub(crate) unfit: Option<Unfit>,
+    /// A commit of it failed in a way that may still turn out to have stored it.
+    pub(crate) doubtful: bool,
     reply: oneshot::Sender<Answer>,
     _place: OwnedSemaphorePermit,
 }
@@ -43,6 +45,12 @@ impl Item {
             Work::Fixed { changes, .. } => changes.events.len().max(1),
             Work::Decide(_) => 1,
         }
+    }
+
+    /// The log cannot be written: tells what is known of the transaction.
+    pub(crate) fn unavailable(self, reason: &str) {
+        let fate = if self.doubtful { Fate::Unknown } else { Fate::NotStored };
+        self.answer(Err(CommitError::Unavailable { fate, reason: reason.to_owned() }));
     }
 
     pub(crate) fn answer(self, answer: Result<Outcome, CommitError>) {
@@ -65,7 +73,7 @@ impl Item {
 
     /// Sends the proposal back to its caller, to load what is missing first.
     pub(crate) fn send_back(self, missing: Vec<Read>) {
-        let answer = Answer::LoadFirst(Box::new(self.proposal), missing);
+        let answer = Answer::LoadFirst(Box::new(self.proposal), missing, self.loaded);
         let _ = self.reply.send(answer);
     }
 }
@@ -127,6 +135,7 @@ impl Entrance {
                 enqueued: Instant::now(),
                 bytes,
                 unfit: None,
+                doubtful: false,
                 reply,
                 _place: place,
             })));
@@ -134,11 +143,16 @@ impl Entrance {
         };
         match tokio::time::timeout(bounds.queue_wait_max, enter).await {
             Ok(entered) => entered,
-            Err(_elapsed) => Err(CommitError::BoundExceeded(Exceeded {
-                bound: "queue_items_max",
-                max: bounds.queue_items_max as u64,
-                actual: bounds.queue_items_max as u64 + 1,
-            })),
+            // Which of the two was full: the one that is full now.
+            Err(_elapsed) if self.bytes.available_permits() < bytes => {
+                let (max, taken) = (bounds.queue_bytes_max, bounds.queue_bytes_max + bytes);
+                Err(Exceeded { bound: "queue_bytes_max", max: max as u64, actual: taken as u64 }
+                    .into())
+            }
+            Err(_elapsed) => {
+                let max = bounds.queue_items_max as u64;
+                Err(Exceeded { bound: "queue_items_max", max, actual: max + 1 }.into())
+            }
         }
     }
 

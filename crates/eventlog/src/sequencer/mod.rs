@@ -36,7 +36,7 @@ use crate::clock::Clock;
 use crate::desk::Remembered;
 use crate::metrics::Metrics;
 use crate::name::{Micros, Position, StreamName, Version};
-use crate::storage::{Head, StorageError, Witness, Writer};
+use crate::storage::{Begun, StorageError, Witness, Writer};
 use crate::tail::Tail;
 use crate::transaction::{CommitError, Fate};
 
@@ -83,7 +83,7 @@ enum Ended {
     /// Nothing is stored; run these again.
     Again(Vec<Item>),
     /// The database does not take these together.
-    Split(Vec<Item>, String),
+    Split(Vec<Item>, StorageError),
     /// Nothing is stored, and the database cannot be used now.
     Retry(Vec<Item>, StorageError),
 }
@@ -127,6 +127,7 @@ impl Sequencer {
                 }
                 Order::Prune { before, reply } => {
                     let _ = reply.send(self.prune(before).await);
+                    self.writer.maintain().await;
                 }
                 Order::Close { done } => {
                     // Whoever still waits is told; nobody new comes in.
@@ -204,12 +205,18 @@ impl Sequencer {
             match self.attempt(part, deadline).await {
                 Ended::Settled => pause = Pause::new(),
                 Ended::Again(items) => parts.push(items),
-                Ended::Split(mut items, reason) => {
+                Ended::Split(mut items, error) => {
                     self.setting.metrics.split();
-                    tracing::warn!(transactions = items.len(), reason, "batch refused");
-                    if items.len() == 1 {
+                    tracing::warn!(transactions = items.len(), %error, "batch refused");
+                    let late = Instant::now() >= deadline;
+                    if items.len() == 1 || late {
                         for item in items {
-                            item.answer(Err(CommitError::Refused(reason.clone())));
+                            match &error {
+                                StorageError::Refused(reason) if !late => {
+                                    item.answer(Err(CommitError::Refused(reason.clone())));
+                                }
+                                error => item.unavailable(&error.to_string()),
+                            }
                         }
                     } else {
                         let second = items.split_off(items.len() / 2);
@@ -220,10 +227,7 @@ impl Sequencer {
                 Ended::Retry(items, error) => {
                     if matches!(error, StorageError::Exhausted(_)) || Instant::now() >= deadline {
                         for item in items.into_iter().chain(parts.drain(..).flatten()) {
-                            item.answer(Err(CommitError::Unavailable {
-                                fate: Fate::NotStored,
-                                reason: error.to_string(),
-                            }));
+                            item.unavailable(&error.to_string());
                         }
                         return;
                     }
@@ -248,11 +252,16 @@ impl Sequencer {
             return Ended::Settled;
         }
         let started = Instant::now();
-        let head = match self.writer.begin().await {
-            Ok(head) => head,
+        let begun = match self.writer.begin().await {
+            Ok(begun) => begun,
             Err(error) => return Ended::Retry(items, error),
         };
-        self.look_around(head);
+        let head = begun.head;
+        if self.look_around(begun) {
+            // The states they were to build on are forgotten: they come back with new ones.
+            self.writer.rollback().await;
+            return Ended::Again(items);
+        }
         let stamp = Micros(head.time.0.max(self.setting.clock.now().0));
         let mut attempt = Attempt::new(Arc::clone(&self.setting), head, stamp);
         let decided = attempt.decide_all(
@@ -262,7 +271,11 @@ impl Sequencer {
             &mut self.remembered,
             self.careful,
         );
-        let verdicts = match decided.await {
+        let decided = decided.await;
+        for item in attempt.rest.drain(..).rev() {
+            self.deferred.push_front(Order::Commit(Box::new(item)));
+        }
+        let verdicts = match decided {
             Ok(Decided::All(verdicts)) => verdicts,
             Ok(Decided::Without(items)) => {
                 self.writer.rollback().await;
@@ -297,7 +310,12 @@ impl Sequencer {
                 tracing::warn!(reason, "connection lost while committing; finding out");
                 match self.find_out(&attempt.rows, deadline).await {
                     Some(true) => {}
-                    Some(false) => return Ended::Again(Verdict::items(verdicts)),
+                    Some(false) => {
+                        let mut items = Verdict::items(verdicts);
+                        let doubtful = !self.writer.absence_is_final();
+                        items.iter_mut().for_each(|item| item.doubtful |= doubtful);
+                        return Ended::Retry(items, StorageError::Lost(reason));
+                    }
                     None => {
                         self.seen = None;
                         Verdict::answer_unknown(verdicts, &reason);
@@ -319,22 +337,26 @@ impl Sequencer {
     async fn failed(&mut self, items: Vec<Item>, error: StorageError) -> Ended {
         self.writer.rollback().await;
         match error {
-            StorageError::Refused(reason) => {
+            error @ (StorageError::Refused(_) | StorageError::Slow(_)) => {
                 // Whatever was remembered may be what the database disagrees with.
                 self.versions.clear();
-                Ended::Split(items, reason)
+                Ended::Split(items, error)
             }
             error => Ended::Retry(items, error),
         }
     }
 
-    /// Under the lock: has somebody else committed since this process last looked?
-    fn look_around(&mut self, head: Head) {
-        if self.seen != Some(head.position) {
+    /// Under the lock: has somebody else committed since this process last looked? And is
+    /// it still the same server? A new session may be with one that took over and lacks
+    /// the last events: then states that were remembered are forgotten, and this is true.
+    fn look_around(&mut self, begun: Begun) -> bool {
+        let position = begun.head.position;
+        if begun.fresh || self.seen != Some(position) {
             self.versions.clear();
             self.setting.tail.clear();
-            self.seen = Some(head.position);
+            self.seen = Some(position);
         }
+        begun.fresh && self.remembered.forget()
     }
 
     /// Finds out whether a batch was committed. The lock is taken first: it is free

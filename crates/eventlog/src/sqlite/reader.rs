@@ -217,13 +217,25 @@ impl Reader for SqliteReader {
         stored.collect::<Result<_, _>>().map_err(read_error)
     }
 
-    async fn tag_count(&self, through: Position) -> Result<u64, ReadError> {
-        let count: i64 = sqlx::query_scalar("SELECT count(*) FROM event_tags WHERE position <= ?1")
-            .bind(through.0 as i64)
-            .fetch_one(&self.pool)
+    async fn tags_after(
+        &self,
+        after: Option<(Tag, Position)>,
+        limit: usize,
+    ) -> Result<Vec<(Tag, Position)>, ReadError> {
+        const SQL: &str = "SELECT tag, position FROM event_tags WHERE (tag, position) > (?1, ?2) \
+                           ORDER BY tag, position LIMIT ?3";
+        let rows = sqlx::query(SQL)
+            .bind(after.as_ref().map_or("", |(tag, _)| tag.as_str()))
+            .bind(after.as_ref().map_or(0, |(_, position)| position.0 as i64))
+            .bind(limit as i64)
+            .fetch_all(&self.pool)
             .await
             .map_err(read_error)?;
-        Ok(count as u64)
+        let tag = |row: &SqliteRow| {
+            let tag = Tag::stored(row.try_get::<&str, _>(0)?);
+            Ok((tag, Position(row.try_get::<i64, _>(1)? as u64)))
+        };
+        rows.iter().map(tag).collect::<Result<_, _>>().map_err(read_error)
     }
 
     async fn positions_of(
@@ -247,8 +259,9 @@ impl Reader for SqliteReader {
         &self,
         after: Option<Digest>,
         limit: usize,
-    ) -> Result<Vec<Digest>, ReadError> {
-        const SQL: &str = "SELECT digest FROM blobs WHERE digest > ?1 ORDER BY digest LIMIT ?2";
+    ) -> Result<Vec<(Digest, u64)>, ReadError> {
+        const SQL: &str =
+            "SELECT digest, size FROM blobs WHERE digest > ?1 ORDER BY digest LIMIT ?2";
         let rows = sqlx::query(SQL)
             .bind(after.map_or(Vec::new(), |digest| digest.0.to_vec()))
             .bind(limit as i64)
@@ -256,7 +269,9 @@ impl Reader for SqliteReader {
             .await
             .map_err(read_error)?;
         rows.iter()
-            .map(|row| super::rows::digest(row.try_get(0)?))
+            .map(|row| {
+                Ok((super::rows::digest(row.try_get(0)?)?, row.try_get::<i64, _>(1)? as u64))
+            })
             .collect::<Result<_, _>>()
             .map_err(read_error)
     }

@@ -14,7 +14,7 @@ use super::rows::{EVENT_COLUMNS, MultiInsert, commit_error, multi_insert, record
 use super::{FILE, PAGE_BYTES, SqliteOptions, writing};
 use crate::name::{Method, Micros, Position, Principal, StreamName, Version};
 use crate::record::{Digest, Record};
-use crate::storage::{Appended, Batch, Head, KeptAnswer, StorageError, Witness, Writer};
+use crate::storage::{Appended, Batch, Begun, Head, KeptAnswer, StorageError, Witness, Writer};
 use crate::transaction::RequestKey;
 
 static EVENTS: MultiInsert = multi_insert!(
@@ -50,11 +50,13 @@ pub(crate) struct SqliteWriter {
     connection: Option<SqliteConnection>,
     options: SqliteOptions,
     /// Held for as long as this process serves the folder.
-    _serving: File,
+    serving: Option<File>,
     wal: PathBuf,
     /// Pages in the write-ahead log, at most.
     wal_pages: u64,
     held_up: Option<Instant>,
+    /// Whether nobody has begun on this connection yet.
+    fresh: bool,
 }
 
 impl SqliteWriter {
@@ -63,16 +65,24 @@ impl SqliteWriter {
         Self {
             connection: Some(connection),
             options,
-            _serving: serving,
+            serving: Some(serving),
             wal,
             wal_pages: CHECKPOINT_PAGES,
             held_up: None,
+            fresh: true,
         }
     }
 
     fn connected(&mut self) -> Result<&mut SqliteConnection, StorageError> {
         let gone = || StorageError::Lost("the connection is closed".into());
         self.connection.as_mut().ok_or_else(gone)
+    }
+
+    /// A connection that was opened while the disk took nothing may stay like that.
+    fn drop_if_exhausted(&mut self, error: &StorageError) {
+        if matches!(error, StorageError::Exhausted(_)) {
+            self.connection = None;
+        }
     }
 
     async fn execute(&mut self, sql: &'static str) -> Result<(), sqlx::Error> {
@@ -116,12 +126,17 @@ impl SqliteWriter {
 
 #[async_trait]
 impl Writer for SqliteWriter {
-    async fn begin(&mut self) -> Result<Head, StorageError> {
+    async fn begin(&mut self) -> Result<Begun, StorageError> {
+        let fresh = self.fresh || self.connection.is_none();
+        self.fresh = fresh;
         if self.connection.is_none() {
             let connected = writing(&self.options).connect().await;
             self.connection = Some(connected.map_err(storage_error)?);
         }
-        self.execute("BEGIN IMMEDIATE").await.map_err(storage_error)?;
+        if let Err(error) = self.execute("BEGIN IMMEDIATE").await.map_err(storage_error) {
+            self.drop_if_exhausted(&error);
+            return Err(error);
+        }
         let row = sqlx::query("SELECT position, time FROM head").fetch_one(self.connected()?).await;
         let head = row.and_then(|row| {
             Ok(Head {
@@ -130,7 +145,10 @@ impl Writer for SqliteWriter {
             })
         });
         match head {
-            Ok(head) => Ok(head),
+            Ok(head) => {
+                self.fresh = false;
+                Ok(Begun { head, fresh })
+            }
             Err(error) => {
                 self.rollback().await;
                 Err(storage_error(error))
@@ -321,6 +339,10 @@ impl Writer for SqliteWriter {
         }
     }
 
+    fn absence_is_final(&self) -> bool {
+        false
+    }
+
     async fn has_commit(&mut self, witness: &Witness) -> Result<bool, StorageError> {
         let connection = self.connected()?;
         let found: i64 = match witness {
@@ -352,7 +374,9 @@ impl Writer for SqliteWriter {
                            AND rowid IN (SELECT rowid FROM answers ORDER BY rowid LIMIT ?2)";
         let done =
             sqlx::query(SQL).bind(before.0).bind(limit as i64).execute(self.connected()?).await;
-        Ok(done.map_err(storage_error)?.rows_affected())
+        let pruned = done.map_err(storage_error)?.rows_affected();
+        self.wal_pages += 2 * pruned;
+        Ok(pruned)
     }
 
     async fn maintain(&mut self) {
@@ -387,6 +411,7 @@ impl Writer for SqliteWriter {
         {
             tracing::warn!(%error, "closing the log");
         }
+        self.serving = None;
     }
 }
 

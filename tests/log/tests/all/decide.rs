@@ -23,6 +23,8 @@ on_every_backend!(
     a_state_that_refuses_its_own_event_fails_alone,
     states_that_are_forgotten_are_loaded_again,
     a_repeated_decision_is_not_taken_again,
+    what_decisions_write_is_cut_into_batches,
+    a_decision_sees_only_what_it_reads,
 );
 
 async fn logs(fixture: &Fixture, kind: Kind) -> Vec<Log> {
@@ -259,4 +261,42 @@ async fn a_repeated_decision_is_not_taken_again(kind: Kind) {
     }
     let third = log.commit(next_count(name.clone(), None, u64::MAX)).await.unwrap();
     assert_eq!(third.receipt().answer, "3", "what was tried in vain left no trace");
+}
+
+async fn what_decisions_write_is_cut_into_batches(kind: Kind) {
+    let fixture = Fixture::new(kind);
+    let log = fixture.open_with(|bounds| bounds.batch_bytes_max = 20_000).await;
+    let bulky = |name: StreamName| {
+        let reads = vec![Read::state(name.clone(), Arc::new(Count))];
+        Proposal::with(Context::default(), None, reads, move |_| {
+            // One decision, many events: known only once it is taken.
+            Ok(Changes { events: vec![counted(&name); 100], ..Changes::default() })
+        })
+    };
+    let commits = (0..30).map(|n| log.commit(bulky(stream(n % 3))));
+    for outcome in join_all(commits).await {
+        outcome.unwrap();
+    }
+    for n in 0..3 {
+        assert_eq!(log.stream_version(&stream(n)).await.unwrap(), Version(1_000));
+    }
+    log.verify(|_| {}).await.unwrap();
+}
+
+async fn a_decision_sees_only_what_it_reads(kind: Kind) {
+    let fixture = Fixture::new(kind);
+    let log = fixture.open().await;
+    let nosy = |own: StreamName| {
+        let reads = vec![Read::state(own.clone(), Arc::new(Count))];
+        Proposal::with(Context::default(), None, reads, move |desk| {
+            // The others are in the same batch, or not; nobody may depend on it.
+            let seen = (0..20).map(stream).filter(|name| *name != own);
+            let seen = seen.filter(|name| desk.version(name).is_some()).count();
+            assert!(desk.state::<u64>(&own).is_some() && desk.version(&own).is_some());
+            Ok(Changes { answer: seen.to_string().into(), ..Changes::default() })
+        })
+    };
+    for outcome in join_all((0..20).map(|n| log.commit(nosy(stream(n))))).await {
+        assert_eq!(outcome.unwrap().receipt().answer, "0");
+    }
 }

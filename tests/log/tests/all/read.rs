@@ -12,6 +12,8 @@ on_every_backend!(
     filters_agree_with_their_meaning,
     a_read_ends_at_the_head_it_started_from,
     a_hole_is_never_passed_over,
+    a_reader_that_pauses_holds_nothing,
+    a_filter_has_a_bound,
 );
 
 async fn a_stream_is_read_either_way_from_anywhere(kind: Kind) {
@@ -155,4 +157,49 @@ async fn a_hole_is_never_passed_over(kind: Kind) {
         }
     };
     assert!(matches!(damaged, quanheng_eventlog::ReadError::Damaged(_)), "{damaged:?}");
+}
+
+async fn a_reader_that_pauses_holds_nothing(kind: Kind) {
+    let fixture = Fixture::new(kind);
+    let log = fixture.open().await;
+    for _ in 0..40 {
+        log.commit(count_up(&vec![stream("a"); 100])).await.unwrap();
+    }
+    // More readers than connections, each with pages on their way, and then none of
+    // them asks for more.
+    let mut paused = Vec::new();
+    for _ in 0..12 {
+        let mut pages = Box::pin(log.read(Position::START, Filter::all(), 64));
+        pages.next().await.unwrap().unwrap();
+        paused.push(pages);
+    }
+    let soon = std::time::Duration::from_secs(5);
+    for _ in 0..20 {
+        let all = Filter::all();
+        let page = log.page(Position::START, &all, 10);
+        tokio::time::timeout(soon, page).await.expect("a connection is free").unwrap();
+    }
+    for mut pages in paused {
+        let mut events = 0;
+        while let Some(page) = pages.next().await {
+            events += page.unwrap().records.len();
+        }
+        assert!(events >= 3_900, "{events}");
+    }
+    tokio::time::timeout(soon, log.close()).await.expect("closing waits for nobody");
+}
+
+async fn a_filter_has_a_bound(kind: Kind) {
+    let fixture = Fixture::new(kind);
+    let log = fixture.open().await;
+    fill(&log, 3).await;
+    let of =
+        |terms: u32| (0..terms).fold(Filter::all(), |f, n| f.or_type(event_type(&format!("t{n}"))));
+    log.page(Position::START, &of(64), 10).await.unwrap();
+    let refused = log.page(Position::START, &of(65), 10).await;
+    let exceeded = |error: &quanheng_eventlog::ReadError| matches!(error, quanheng_eventlog::ReadError::BoundExceeded(e) if e.bound == "filter_terms_max");
+    assert!(exceeded(&refused.unwrap_err()));
+    assert!(exceeded(&log.subscribe(Position::START, of(65)).await.map(|_| ()).unwrap_err()));
+    let read = log.read(Position::START, of(65), 10).try_collect::<Vec<_>>().await;
+    assert!(exceeded(&read.unwrap_err()));
 }

@@ -15,6 +15,7 @@ on_every_backend!(
     a_slow_one_keeps_nobody_waiting,
     dropping_a_wait_loses_nothing,
     memory_and_database_give_the_same,
+    closing_the_log_ends_it,
 );
 
 const SOON: Duration = Duration::from_secs(20);
@@ -171,4 +172,44 @@ async fn memory_and_database_give_the_same(kind: Kind) {
             assert_eq!(here, there, "{filter:?} after {after}");
         }
     }
+}
+
+async fn closing_the_log_ends_it(kind: Kind) {
+    let fixture = Fixture::new(kind);
+    let log = fixture.open().await;
+    append(&log, 5).await;
+    let mut idle = log.subscribe(log.head().await.unwrap(), Filter::all()).await.unwrap();
+    let idle = tokio::spawn(async move { idle.next().await });
+    let mut behind = log.subscribe(Position::START, Filter::all()).await.unwrap().page_size(1);
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    log.close().await;
+    let ended = timeout(SOON, idle).await.expect("in time").unwrap();
+    assert!(matches!(ended, Err(ReadError::Unavailable(_))), "{ended:?}");
+    let ended = timeout(SOON, async {
+        loop {
+            if let Err(error) = behind.next().await {
+                break error;
+            }
+        }
+    });
+    assert!(matches!(ended.await.expect("in time"), ReadError::Unavailable(_)));
+}
+
+/// Whatever somebody else says on the channel, nobody believes it or runs in circles.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_false_notification_changes_nothing() {
+    let fixture = Fixture::new(Kind::Postgres);
+    let log = fixture.open().await;
+    append(&log, 3).await;
+    let head = log.head().await.unwrap();
+    let mut subscription = log.subscribe(head, Filter::all()).await.unwrap();
+    let quanheng_eventlog::Backend::Postgres(options) = fixture.backend() else { panic!() };
+    for payload in ["9223372036854775807", "nonsense", ""] {
+        let notify = format!("NOTIFY quanheng_{}, '{payload}'", options.schema);
+        fixture.as_owner(&notify).await.unwrap();
+        let waiting = timeout(Duration::from_millis(200), subscription.next()).await;
+        assert!(waiting.is_err(), "{payload}: {waiting:?}");
+    }
+    append(&log, 1).await;
+    assert_eq!(take(&mut subscription, head.next()).await.len(), 1);
 }
