@@ -44,10 +44,12 @@ fn rank(id: &str) -> RankId {
     RankId::new(id).unwrap()
 }
 
+/// Id, class, base, and caps by set.
+type Row<'a> = (&'a str, &'a str, u64, &'a [(&'a str, u64)]);
+
 #[test]
 fn what_the_ratios_give() {
-    // id, class, base, caps by set
-    let rows: &[(&str, &str, u64, &[(&str, u64)])] = &[
+    let rows: &[Row<'_>] = &[
         (
             "W-01",
             "county_township",

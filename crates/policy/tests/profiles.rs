@@ -397,7 +397,7 @@ fn errors_say_file_line_key_and_what_was_expected() {
     }
     let broken = Published::read("x.toml", "format = \n").map(|_| ()).unwrap_err();
     assert_eq!(broken[0].line, 1, "{}", broken[0]);
-    let wrong_code = format!("{head}").replace("420000", "42");
+    let wrong_code = head.replace("420000", "42");
     let errors = Published::read("x.toml", &wrong_code).map(|_| ()).unwrap_err();
     assert!(
         errors[0].to_string().starts_with("x.toml:4: jurisdiction: DIVISION_CODE_FORMAT"),

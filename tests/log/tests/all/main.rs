@@ -28,6 +28,7 @@ mod model;
 mod open;
 mod race;
 mod read;
+mod release;
 mod requests;
 mod sizes;
 mod subscribe;
