@@ -176,7 +176,8 @@ fn codes() {
     let identity = |text: &str| IdentityNumber::parse(text).map(|_| ()).map_err(|e| e.reason);
     let credit = |text: &str| CreditCode::parse(text).map(|_| ()).map_err(|e| e.reason);
     let organisation = |text: &str| OrganisationCode::parse(text).map(|_| ()).map_err(|e| e.reason);
-    let rows: Vec<(&str, Result<(), &str>, Result<(), &str>)> = vec![
+    type Found = Result<(), &'static str>;
+    let rows: Vec<(&str, Found, Found)> = vec![
         ("W-122", identity("11010519491231002X"), Ok(())),
         ("W-122", identity("110105194912310021"), Err("IDENTITY_CHECK_DIGIT")),
         ("W-122 sample", identity("440524188001010014"), Ok(())),

@@ -20,6 +20,7 @@
 
 mod batch;
 mod intake;
+mod prepare;
 
 use std::collections::VecDeque;
 use std::sync::Arc;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use quanheng_eventlog::{Backend, Log, Record, Version};
+use quanheng_eventlog::{Backend, Log, Record};
 use sqlx::postgres::PgConnectOptions;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{Connection as _, PgConnection, SqliteConnection};
@@ -295,7 +295,3 @@ pub(crate) async fn select_all(backend: &Backend) -> f64 {
     assert!(bytes > 0);
     events as f64 / start.elapsed().as_secs_f64()
 }
-
-/// Keeps the type that a limit's rows name in use.
-#[allow(dead_code)]
-pub(crate) const FIRST: Version = Version(1);

@@ -6,10 +6,10 @@ use std::time::{Duration, Instant, SystemTime};
 
 use clap::{Args, ValueEnum};
 use quanheng_eventlog::{
-    Backend, Changes, CommitError, Context, EventDraft, EventType, Filter, Log, Method, Position,
-    PostgresOptions, Principal, Proposal, Read, RequestKey, StreamName, Tag, Transaction,
+    Backend, CommitError, Context, EventDraft, EventType, Filter, Log, Method, Position,
+    PostgresOptions, Principal, Proposal, RequestKey, StreamName, Tag, Transaction,
 };
-use quanheng_log_tests::{Count, event_type, key, next_count, stream, tag};
+use quanheng_log_tests::{event_type, key, next_count, stream, tag};
 use uuid::Uuid;
 
 use super::report::percentile;
@@ -243,11 +243,4 @@ fn proposal(role: Role, nr: usize, appender: usize) -> Proposal {
 
 fn random_key() -> RequestKey {
     key(Uuid::new_v4(), "body")
-}
-
-/// A decision that only reads and appends; kept to show the shape.
-#[allow(dead_code)]
-pub(crate) fn decision(name: StreamName) -> Proposal {
-    let reads = vec![Read::state(name, Arc::new(Count))];
-    Proposal::with(Context::default(), None, reads, |_| Ok(Changes::default()))
 }
