@@ -7,6 +7,7 @@ use bytes::Bytes;
 use futures::{Stream, TryStreamExt as _};
 use tokio::sync::{Notify, mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
+use tracing::Instrument as _;
 use uuid::Uuid;
 
 use crate::bounds::Bounds;
@@ -16,7 +17,7 @@ use crate::metrics::Metrics;
 use crate::name::{Micros, Position, StreamName, Version};
 use crate::postgres::{self, PostgresOptions};
 use crate::read::{self, Direction, Filter, Page};
-use crate::record::{Digest, Record};
+use crate::record::{Context, Digest, Record};
 use crate::sequencer::{Answer, Entrance, Order, Sequencer, Setting};
 use crate::sqlite::{self, OpenError, SqliteOptions};
 use crate::storage::{ReadError, Reader, Realm, Writer};
@@ -111,11 +112,6 @@ impl Inner {
     fn end_tasks(&self) {
         let mut tasks = self.tasks.lock().unwrap_or_else(|broken| broken.into_inner());
         tasks.drain(..).for_each(|task| task.abort());
-    }
-
-    fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
-        let mut tasks = self.tasks.lock().unwrap_or_else(|broken| broken.into_inner());
-        tasks.push(tokio::spawn(task));
     }
 }
 
@@ -273,11 +269,17 @@ impl Log {
     /// # Errors
     /// [`CommitError`]. Unless its fate is unknown, nothing was stored.
     pub async fn commit(&self, proposal: impl Into<Proposal>) -> Result<Outcome, CommitError> {
+        let proposal = proposal.into();
+        let Context { method, request_id, .. } = &proposal.context;
+        let span = tracing::debug_span!("eventlog.commit", ?method, ?request_id);
+        self.commit_proposal(proposal).instrument(span).await
+    }
+
+    async fn commit_proposal(&self, mut proposal: Proposal) -> Result<Outcome, CommitError> {
         /// Each round loads what the last one found missing; more than a few mean that
         /// the states do not stay loaded.
         const ROUNDS_MAX: usize = 32;
         let entrance = self.inner.entrance.as_ref().ok_or(CommitError::ReadOnly)?;
-        let mut proposal = proposal.into();
         let mut loaded = Vec::new();
         let mut turns = Vec::new();
         let mut waited_for = HashSet::new();
@@ -470,12 +472,6 @@ impl Log {
         self.inner.closed.send_replace(true);
         self.inner.end_tasks();
         self.inner.reader.close().await;
-    }
-
-    /// Runs a task for as long as the log is open.
-    #[doc(hidden)]
-    pub fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
-        self.inner.spawn(task);
     }
 }
 
