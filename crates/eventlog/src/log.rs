@@ -293,22 +293,20 @@ impl Log {
                     loaded = kept;
                     let patience = self.inner.bounds.commit_wait_max;
                     let loading = self.load(missing, &mut waited_for, &mut loaded);
-                    turns = match tokio::time::timeout(patience, loading).await {
-                        Ok(turns) => turns?,
-                        Err(_elapsed) => {
-                            return Err(CommitError::Unavailable {
-                                fate: Fate::NotStored,
-                                reason: "the states that the decision reads load too slowly".into(),
-                            });
-                        }
+                    let slowly = || CommitError::Unavailable {
+                        fate: Fate::NotStored,
+                        reason: "the states that the decision reads load too slowly".into(),
                     };
+                    let turn = tokio::time::timeout(patience, loading).await;
+                    let turn = turn.map_err(|_elapsed| slowly()).flatten();
+                    turns = turn.map_err(|error| proposal.qualify(error))?;
                 }
             }
         }
-        Err(CommitError::Unavailable {
+        Err(proposal.qualify(CommitError::Unavailable {
             fate: Fate::NotStored,
             reason: "the states that the decision reads do not stay loaded".into(),
-        })
+        }))
     }
 
     /// Loads states from the log, each by one caller at a time. Who had to wait for

@@ -196,6 +196,8 @@ pub struct Proposal {
     pub(crate) context: Context,
     pub(crate) key: Option<RequestKey>,
     pub(crate) work: Work,
+    /// A commit of it failed in a way that may still turn out to have stored it.
+    pub(crate) doubtful: bool,
 }
 
 /// What the sequencer is to do.
@@ -205,9 +207,18 @@ pub(crate) enum Work {
 }
 
 impl Proposal {
+    /// Once in doubt, no failure is certain: a later recovery of the database may bring
+    /// back what a failed commit left behind.
+    pub(crate) fn qualify(&self, error: CommitError) -> CommitError {
+        match self.doubtful {
+            false => error,
+            true => CommitError::Unavailable { fate: Fate::Unknown, reason: error.to_string() },
+        }
+    }
+
     /// A decision, who asks for it, and the key under which its answer is kept.
     pub fn decide(context: Context, key: Option<RequestKey>, decision: impl Decide) -> Self {
-        Self { context, key, work: Work::Decide(Box::new(decision)) }
+        Self { context, key, work: Work::Decide(Box::new(decision)), doubtful: false }
     }
 
     /// A decision given as a function of the desk.
@@ -243,7 +254,7 @@ where
 impl From<Transaction> for Proposal {
     fn from(transaction: Transaction) -> Self {
         let Transaction { context, key, expects, changes } = transaction;
-        Self { context, key, work: Work::Fixed { expects, changes } }
+        Self { context, key, work: Work::Fixed { expects, changes }, doubtful: false }
     }
 }
 

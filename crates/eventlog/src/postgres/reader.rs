@@ -3,6 +3,7 @@
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use futures::{StreamExt as _, TryStreamExt as _};
 use sqlx::postgres::{PgArguments, PgRow};
 use sqlx::query::Query;
 use sqlx::{PgPool, Postgres, Row as _};
@@ -55,9 +56,9 @@ impl PostgresReader {
         &self,
         query: Query<'_, Postgres, PgArguments>,
     ) -> Result<Vec<Record>, ReadError> {
-        let rows = query.fetch_all(&self.pool).await.map_err(read_error)?;
-        let records = rows.iter().map(record).collect::<Result<Vec<_>, _>>();
-        records.map_err(read_error)
+        // Row by row: what a row is made of is still warm when it becomes a record.
+        let records = query.fetch(&self.pool).map(|row| record(&row?));
+        records.try_collect().await.map_err(read_error)
     }
 }
 

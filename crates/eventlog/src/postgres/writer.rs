@@ -74,11 +74,14 @@ impl PostgresWriter {
         if self.session.is_none() {
             let lock_timeout = ("lock_timeout", ms(self.lock_wait()));
             let session = self.options.session(&[lock_timeout]);
-            let connecting = connect_as_role(&self.options, session);
+            let connecting = async {
+                let mut session = connect_as_role(&self.options, session).await?;
+                let found = realm_of(&mut session).await?;
+                Ok((session, found))
+            };
             let connected = tokio::time::timeout(NETWORK_GRACE, connecting).await;
             let connected = connected.map_err(|_| StorageError::Lost("no connection".into()))?;
-            let mut session = connected.map_err(lost)?;
-            let found = realm_of(&mut session).await.map_err(lost)?;
+            let (session, found) = connected.map_err(lost)?;
             if found != self.realm {
                 let reason = "the log was restored or exchanged; restart to serve it";
                 return Err(StorageError::Exhausted(reason.into()));

@@ -216,7 +216,7 @@ impl Attempt {
         if let Some(unfit) = &item.unfit {
             return Ok(Finding::Outcome(Err(unfit.clone().into())));
         }
-        let Proposal { context, key, work } = &mut item.proposal;
+        let Proposal { context, key, work, .. } = &mut item.proposal;
         let decided;
         let changes: &Changes = match work {
             Work::Fixed { expects, changes } => {

@@ -28,8 +28,6 @@ pub(crate) struct Item {
     pub(crate) bytes: usize,
     /// Found wanting in an earlier run of its batch: answered, not decided again.
     pub(crate) unfit: Option<Unfit>,
-    /// A commit of it failed in a way that may still turn out to have stored it.
-    pub(crate) doubtful: bool,
     reply: oneshot::Sender<Answer>,
     _place: OwnedSemaphorePermit,
 }
@@ -47,13 +45,14 @@ impl Item {
         }
     }
 
-    /// The log cannot be written: tells what is known of the transaction.
+    /// The log cannot be written: nothing is stored, as far as that is known.
     pub(crate) fn unavailable(self, reason: &str) {
-        let fate = if self.doubtful { Fate::Unknown } else { Fate::NotStored };
+        let fate = Fate::NotStored;
         self.answer(Err(CommitError::Unavailable { fate, reason: reason.to_owned() }));
     }
 
     pub(crate) fn answer(self, answer: Result<Outcome, CommitError>) {
+        let answer = answer.map_err(|error| self.proposal.qualify(error));
         // A caller that went away has lost its interest, not the commit.
         let _ = self.reply.send(Answer::Done(answer));
     }
@@ -135,7 +134,6 @@ impl Entrance {
                 enqueued: Instant::now(),
                 bytes,
                 unfit: None,
-                doubtful: false,
                 reply,
                 _place: place,
             })));

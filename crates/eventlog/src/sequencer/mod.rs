@@ -136,19 +136,20 @@ impl Sequencer {
                     while let Ok(order) = self.orders.try_recv() {
                         self.deferred.push_back(order);
                     }
+                    let mut closing = vec![done];
                     for order in self.deferred.drain(..) {
                         match order {
                             Order::Commit(item) => item.answer(Err(CommitError::Draining)),
                             Order::Prune { reply, .. } => {
                                 let _ = reply.send(Err(CommitError::Draining));
                             }
-                            Order::Close { done } => {
-                                let _ = done.send(());
-                            }
+                            Order::Close { done } => closing.push(done),
                         }
                     }
                     self.writer.close().await;
-                    let _ = done.send(());
+                    for done in closing {
+                        let _ = done.send(());
+                    }
                     return;
                 }
             }
@@ -314,7 +315,7 @@ impl Sequencer {
                     Some(false) => {
                         let mut items = Verdict::items(verdicts);
                         let doubtful = !self.writer.absence_is_final();
-                        items.iter_mut().for_each(|item| item.doubtful |= doubtful);
+                        items.iter_mut().for_each(|item| item.proposal.doubtful |= doubtful);
                         return Ended::Retry(items, StorageError::Lost(reason));
                     }
                     None => {
@@ -374,7 +375,9 @@ impl Sequencer {
         self.setting.metrics.settled_unknown();
         let mut pause = Pause::new();
         while Instant::now() < deadline {
-            if self.writer.begin().await.is_ok() {
+            if let Ok(begun) = self.writer.begin().await {
+                // Likely a new session: whoever begins next would not hear of it.
+                self.look_around(begun);
                 let found = self.writer.has_commit(&witness).await;
                 self.writer.rollback().await;
                 if let Ok(found) = found {
@@ -407,7 +410,8 @@ impl Sequencer {
             fate: Fate::Unknown,
             reason: error.to_string(),
         };
-        self.writer.begin().await.map_err(unavailable)?;
+        let begun = self.writer.begin().await.map_err(unavailable)?;
+        self.look_around(begun);
         let pruned = match self.writer.prune_answers(before, CHUNK).await {
             Ok(pruned) => pruned,
             Err(error) => {
@@ -415,7 +419,10 @@ impl Sequencer {
                 return Err(unavailable(error));
             }
         };
-        self.writer.commit().await.map_err(unavailable)?;
+        if let Err(error) = self.writer.commit().await {
+            self.writer.rollback().await;
+            return Err(unavailable(error));
+        }
         Ok(pruned)
     }
 }

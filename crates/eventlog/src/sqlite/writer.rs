@@ -78,9 +78,9 @@ impl SqliteWriter {
         self.connection.as_mut().ok_or_else(gone)
     }
 
-    /// A connection that was opened while the disk took nothing may stay like that.
-    fn drop_if_exhausted(&mut self, error: &StorageError) {
-        if matches!(error, StorageError::Exhausted(_)) {
+    /// A connection that is dead, or was opened while the disk took nothing, stays so.
+    fn drop_if_useless(&mut self, error: &StorageError) {
+        if matches!(error, StorageError::Exhausted(_) | StorageError::Lost(_)) {
             self.connection = None;
         }
     }
@@ -134,7 +134,7 @@ impl Writer for SqliteWriter {
             self.connection = Some(connected.map_err(storage_error)?);
         }
         if let Err(error) = self.execute("BEGIN IMMEDIATE").await.map_err(storage_error) {
-            self.drop_if_exhausted(&error);
+            self.drop_if_useless(&error);
             return Err(error);
         }
         let row = sqlx::query("SELECT position, time FROM head").fetch_one(self.connected()?).await;
