@@ -15,6 +15,7 @@ test: tools
 	$(CARGO) build --workspace --all-targets
 	$(WITH_POSTGRES) $(CARGO) nextest run --workspace
 	$(CARGO) test --workspace --doc
+	$(CARGO) run --quiet --package quanheng-eventlog --example divisions
 
 ## The long forms of the crash, race and model tests.
 test-long: tools

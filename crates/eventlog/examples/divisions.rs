@@ -36,7 +36,11 @@ fn divisions() -> Result<Vec<Division>, Box<dyn Error>> {
             _ => Err(format!("not four fields: {line}").into()),
         }
     };
-    lines.map(division).collect()
+    // A city without counties is listed a second time, as its own county: one place.
+    let once = |division: &Result<Division, _>| {
+        division.as_ref().map_or(true, |division: &Division| division.code != division.parent)
+    };
+    lines.map(division).filter(once).collect()
 }
 
 /// Divisions that belong together: those below a county with it, and the rest by
