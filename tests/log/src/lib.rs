@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use quanheng_eventlog::{
     Backend, Bounds, Changes, Context, Digest, EventDraft, EventType, Fold, Log, MalformedRecord,
     Method, Options, PostgresOptions, Principal, Proposal, Read, Record, RequestKey, SqliteOptions,
-    StreamName, SystemClock, Tag, Transaction,
+    StreamName, Tag, Transaction,
 };
 use quanheng_testkit::cluster::{Cluster, SHARED};
 use sqlx::postgres::PgConnectOptions;
@@ -245,12 +245,6 @@ pub fn next_count(name: StreamName, key: Option<RequestKey>, limit: u64) -> Prop
             ..Changes::default()
         })
     })
-}
-
-/// Options for a log with the system's clock.
-#[must_use]
-pub fn options(backend: Backend) -> Options {
-    Options { backend, bounds: Bounds::default(), clock: Arc::new(SystemClock) }
 }
 
 /// A keyed transaction whose size follows from its id: one to four events on several

@@ -8,7 +8,7 @@ use std::collections::{HashMap, HashSet};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use quanheng_eventlog::{Backend, Filter, Log, Options, Position, SqliteOptions};
+use quanheng_eventlog::{Backend, Filter, Log, Position, SqliteOptions};
 use quanheng_log_tests::{Fixture, Kind};
 
 use crate::crash::worker_command;
@@ -201,7 +201,7 @@ async fn nothing_is_acknowledged_before_it_is_synced_on_sqlite() {
     );
     // Appends and checkpoints, the write-ahead log starting over again and again, and
     // a reader that now and then keeps it from doing so, until it must be cut.
-    let reading = tokio::spawn(hold_readers(fixture.options(), folder.clone()));
+    let reading = tokio::spawn(hold_readers(folder.clone()));
     for (appenders, count) in [("1", 2_000), ("24", 6_000)] {
         let text = count.to_string();
         let bound = ["--wal-bytes-max", "2000000"];
@@ -227,9 +227,8 @@ async fn nothing_is_acknowledged_before_it_is_synced_on_sqlite() {
 }
 
 /// Holds a read transaction of a stranger open for a while, again and again.
-async fn hold_readers(options: Options, folder: std::path::PathBuf) {
+async fn hold_readers(folder: std::path::PathBuf) {
     use sqlx::Connection as _;
-    let _ = options;
     let file = folder.join(quanheng_eventlog::SQLITE_FILE);
     let connect = sqlx::sqlite::SqliteConnectOptions::new().filename(file).read_only(true);
     loop {
