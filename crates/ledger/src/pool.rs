@@ -3,92 +3,95 @@
 //! and a pool never defeats a prohibition.
 //!
 //! For every protected part of the members (those of lower tiers; referenced units), what
-//! the *others* use stays within what they themselves earned. So a county pool does not
-//! let county departments absorb what townships earned, and a bureau does not reach its
-//! referenced unit's seats through a common pool.
+//! the *others* use stays within what they themselves earned: a [`Ceiling`]. So a county
+//! pool does not let county departments absorb what townships earned, and a bureau does
+//! not reach its referenced unit's seats through a common pool.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use quanheng_policy::class::Tier;
 use quanheng_policy::profile::RatioTable;
-use quanheng_policy::{RankId, SetId};
-use serde::Serialize;
+use quanheng_policy::{QuotaClassId, SetId, UnitId};
+use serde::{Deserialize, Serialize};
 
 use crate::entitlement::{Entitlement, RoundingRules};
 
 /// A member of a pool.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Member {
     /// The unit.
-    pub unit: String,
+    pub unit: UnitId,
     /// Its tier: seats never move to a higher one.
     pub tier: Tier,
     /// Whether it is a referenced unit (参照管理单位), whose seats its parent must not use.
     pub referenced: bool,
+    /// The class whose ratios it takes.
+    pub class: QuotaClassId,
     /// Its base.
     pub base: u64,
-    /// Its holders in the pool, by rank.
-    pub holders: BTreeMap<RankId, u64>,
 }
 
-/// Why a pool may not be used so.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum PoolRefusal {
-    /// The pool as a whole has no seat left.
-    #[error("INSUFFICIENT_AVAILABLE: 统筹账户 {set} 核定 {cap},使用后为 {used}")]
-    Insufficient {
-        /// The set.
-        set: SetId,
-        /// Its seats.
-        cap: u64,
-        /// How many would be held.
-        used: u64,
-    },
-    /// Members of higher tiers would use what lower ones earned (上级机关占用基层职数).
-    #[error(
-        "UPWARD_USE_FORBIDDEN: {set} 上级单位自身应得 {earned},使用后为 {used},不得占用基层职数"
-    )]
-    UpwardUse {
-        /// The set.
-        set: SetId,
-        /// What the higher tiers earned.
-        earned: u64,
-        /// How many they would hold.
-        used: u64,
-    },
-    /// Other members would use what referenced units earned (机关占用参照管理单位职数).
-    #[error(
-        "PARENT_OCCUPIES_SUBORDINATE: {set} 机关自身应得 {earned},使用后为 {used},不得占用所属参照管理单位职数"
-    )]
-    ParentOccupies {
-        /// The set.
-        set: SetId,
-        /// What the others earned.
-        earned: u64,
-        /// How many they would hold.
-        used: u64,
-    },
-    /// The pool has no such rank.
-    #[error("RANK_NOT_SET_UP: 本账户不设 {rank}")]
-    RankNotSetUp {
-        /// The rank.
-        rank: RankId,
-    },
+/// How a pool comes by its seats.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PoolKind {
+    /// 统筹核定: the ratios are taken of the sum of the members' bases; the pool's seats are
+    /// used directly, or allocated to members by decision.
+    Common,
+    /// 分别核算、统筹使用: every member has an account of its own and they lend to each other;
+    /// the pool itself has at most what rounding left over.
+    Separate,
 }
 
-/// A pool of members of one class.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Pool {
-    /// The members.
-    pub members: Vec<Member>,
+/// Which members a ceiling protects.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Protects {
+    /// Those of this tier and below (上级机关不得占用基层职数).
+    TiersFrom(Tier),
+    /// Referenced units (机关不得占用所属参照管理单位职数).
+    ReferencedUnits,
 }
 
-impl Pool {
-    /// What the pool's members earn together: of the sum of their bases (统筹核定).
+/// What those whom it does not protect may use together at most.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ceiling {
+    /// Whom it protects.
+    pub protects: Protects,
+    /// The other members.
+    pub others: BTreeSet<UnitId>,
+    /// What they earned themselves.
+    pub earned: BTreeMap<SetId, u64>,
+}
+
+/// The members of a pool that take one class.
+#[derive(Debug, Clone, Copy)]
+pub struct Pool<'a> {
+    members: &'a [Member],
+    class: &'a QuotaClassId,
+}
+
+impl<'a> Pool<'a> {
+    /// Of a pool's members, those of one class.
+    #[must_use]
+    pub fn new(members: &'a [Member], class: &'a QuotaClassId) -> Self {
+        Self { members, class }
+    }
+
+    fn members(&self) -> impl Iterator<Item = &'a Member> {
+        self.members.iter().filter(|member| member.class == *self.class)
+    }
+
+    /// The sum of the members' bases.
+    #[must_use]
+    pub fn base(&self) -> u64 {
+        self.members().map(|member| member.base).sum()
+    }
+
+    /// What the members earn together: of the sum of their bases (统筹核定).
     #[must_use]
     pub fn by_sum_of_base(&self, table: &RatioTable, rules: RoundingRules) -> Entitlement {
-        let base = self.members.iter().map(|member| member.base).sum();
-        Entitlement::compute(table, base, rules)
+        Entitlement::compute(table, self.base(), rules)
     }
 
     /// What they earn each by itself, added up (分别核算).
@@ -99,7 +102,7 @@ impl Pool {
         rules: RoundingRules,
     ) -> BTreeMap<SetId, u64> {
         let mut sums = BTreeMap::new();
-        for member in &self.members {
+        for member in self.members() {
             for line in Entitlement::compute(table, member.base, rules).lines {
                 *sums.entry(line.set).or_default() += line.cap;
             }
@@ -120,75 +123,29 @@ impl Pool {
         together.lines.iter().map(left).collect()
     }
 
-    fn used(&self, line: &crate::entitlement::Line, which: impl Fn(&Member) -> bool) -> u64 {
-        let members = self.members.iter().filter(|member| which(member));
-        let held =
-            members.flat_map(|member| line.ranks.iter().filter_map(|r| member.holders.get(r)));
-        held.sum()
-    }
-
-    /// Whether some members may hold one more of a rank, and if not, why. The seats of
-    /// the pool are those of the sum of bases.
-    ///
-    /// # Errors
-    /// [`PoolRefusal`], the prohibition before the mere lack of seats.
-    ///
-    /// # Panics
-    /// When `member` is not one of the members.
-    pub fn admit(
-        &self,
-        member: usize,
-        rank: &RankId,
-        table: &RatioTable,
-        rules: RoundingRules,
-    ) -> Result<(), PoolRefusal> {
-        let mut after = self.clone();
-        let asking = &mut after.members[member];
-        *asking.holders.entry(rank.clone()).or_default() += 1;
-        let (tier, referenced) = (asking.tier, asking.referenced);
-        let whole = after.by_sum_of_base(table, rules);
-        if !whole.admits(rank) {
-            return Err(PoolRefusal::RankNotSetUp { rank: rank.clone() });
-        }
-        let earned_by = |which: &dyn Fn(&Member) -> bool| {
-            let base = after.members.iter().filter(|m| which(m)).map(|m| m.base).sum();
-            Entitlement::compute(table, base, rules)
+    /// What each part of the members may use at most, so that no protected part loses
+    /// what it earned (4.4-5).
+    #[must_use]
+    pub fn ceilings(&self, table: &RatioTable, rules: RoundingRules) -> Vec<Ceiling> {
+        let ceiling = |protects, is_other: &dyn Fn(&Member) -> bool| {
+            let others: Vec<_> = self.members().filter(|member| is_other(member)).collect();
+            let base = others.iter().map(|member| member.base).sum();
+            let earned = Entitlement::compute(table, base, rules).lines;
+            Ceiling {
+                protects,
+                others: others.iter().map(|member| member.unit.clone()).collect(),
+                earned: earned.into_iter().map(|line| (line.set, line.cap)).collect(),
+            }
         };
-        // Everybody at or above a tier stays within what they earned, for every tier at or
-        // below the one that asks and above another member's.
-        let below = after.members.iter().map(|other| other.tier).filter(|other| *other > tier);
-        for lower in below {
-            let others = |m: &Member| m.tier < lower;
-            let earned = earned_by(&others);
-            for line in earned.over(rank) {
-                let used = after.used(line, others);
-                if used > line.cap {
-                    let (set, earned) = (line.set.clone(), line.cap);
-                    return Err(PoolRefusal::UpwardUse { set, earned, used });
-                }
-            }
+        let tiers: BTreeSet<Tier> = self.members().map(|member| member.tier).collect();
+        let lower = tiers.into_iter().skip(1);
+        let mut ceilings: Vec<_> = lower
+            .map(|tier| ceiling(Protects::TiersFrom(tier), &|member| member.tier < tier))
+            .collect();
+        let referenced = self.members().filter(|member| member.referenced).count();
+        if (1..self.members().count()).contains(&referenced) {
+            ceilings.push(ceiling(Protects::ReferencedUnits, &|member| !member.referenced));
         }
-        if !referenced && after.members.iter().any(|other| other.referenced) {
-            let others = |m: &Member| !m.referenced;
-            let earned = earned_by(&others);
-            for line in earned.over(rank) {
-                let used = after.used(line, others);
-                if used > line.cap {
-                    let (set, earned) = (line.set.clone(), line.cap);
-                    return Err(PoolRefusal::ParentOccupies { set, earned, used });
-                }
-            }
-        }
-        for line in whole.over(rank) {
-            let used = after.used(line, |_| true);
-            if used > line.cap {
-                return Err(PoolRefusal::Insufficient {
-                    set: line.set.clone(),
-                    cap: line.cap,
-                    used,
-                });
-            }
-        }
-        Ok(())
+        ceilings
     }
 }

@@ -63,6 +63,18 @@ pub enum CalendarError {
     },
 }
 
+impl CalendarError {
+    /// The stable code.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::NotPublished { .. } => "CALENDAR_NOT_PUBLISHED",
+            Self::Malformed { .. } | Self::InvalidPeriod { .. } => "INVALID_FIELD",
+            Self::PeriodTooShort { .. } => "NOTICE_TOO_SHORT",
+        }
+    }
+}
+
 /// Whether the day of posting counts (公示首日是否计入).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]

@@ -18,5 +18,7 @@ pub mod profile;
 pub mod ranks;
 mod ratio;
 
-pub use id::{CategoryId, InvalidId, LevelId, QuotaClassId, RankId, SetId};
+pub use id::{
+    CategoryId, InvalidId, LevelId, PersonId, QuotaClassId, RankId, SetId, UnitId, check_id,
+};
 pub use ratio::{Exact, InvalidRatio, Ratio};

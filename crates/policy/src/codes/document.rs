@@ -2,11 +2,14 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use super::{InvalidCode, half_width, invalid};
 
 /// A document number: who issued it, in which year, under which number. Written with the
 /// brackets 〔〕 whatever brackets were typed.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct DocumentNumber {
     issuer: String,
     year: u16,
@@ -47,6 +50,19 @@ impl DocumentNumber {
     #[must_use]
     pub fn year(&self) -> u16 {
         self.year
+    }
+}
+
+impl TryFrom<String> for DocumentNumber {
+    type Error = InvalidCode;
+    fn try_from(text: String) -> Result<Self, InvalidCode> {
+        Self::parse(&text)
+    }
+}
+
+impl From<DocumentNumber> for String {
+    fn from(number: DocumentNumber) -> Self {
+        number.to_string()
     }
 }
 

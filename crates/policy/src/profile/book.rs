@@ -96,6 +96,18 @@ pub enum PolicyError {
 }
 
 impl PolicyError {
+    /// The stable code.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::NotConfigured { .. } => "POLICY_NOT_CONFIGURED",
+            Self::NoRatioTable { .. } => "NO_RATIO_TABLE",
+            Self::NoSuchRank { .. } => "RANK_NOT_SET_UP",
+            Self::VersionExists { .. } => "RESOURCE_EXISTS",
+            Self::JurisdictionTaken { .. } => "INVALID_FIELD",
+        }
+    }
+
     pub(super) fn not_configured(key: impl Into<String>) -> Self {
         Self::NotConfigured { key: key.into() }
     }

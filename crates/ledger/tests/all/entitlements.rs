@@ -1,48 +1,13 @@
 //! The worked examples of 10.1 and the pool examples of 10.2, each a row named by its id,
 //! and the properties of which they are samples.
-#![allow(clippy::unwrap_used, clippy::print_stderr)]
-
-use std::collections::BTreeMap;
-
-use jiff::civil::date;
 use proptest::prelude::*;
-use quanheng_ledger::entitlement::{
-    Entitlement, Establishment, RoundingRules, explain, rounding_rules,
-};
-use quanheng_ledger::pool::{Member, Pool, PoolRefusal};
+use quanheng_ledger::entitlement::{Entitlement, Establishment, RoundingRules, explain};
+use quanheng_ledger::pool::{Member, Pool};
 use quanheng_policy::class::Tier;
-use quanheng_policy::codes::DivisionCode;
-use quanheng_policy::profile::{
-    NATIONAL, NestedRounding, Policy, PolicyBook, PolicyError, Published, RankSet, RatioTable,
-};
-use quanheng_policy::{CategoryId, QuotaClassId, RankId, Ratio, SetId};
+use quanheng_policy::profile::{NestedRounding, PolicyError, RankSet, RatioTable};
+use quanheng_policy::{CategoryId, QuotaClassId, Ratio};
 
-fn policy() -> Policy {
-    let mut book = PolicyBook::default();
-    book.publish(Published::read("national.toml", NATIONAL).unwrap()).unwrap();
-    book.policy(&DivisionCode::parse("420106").unwrap(), date(2026, 11, 23))
-}
-
-fn general() -> CategoryId {
-    CategoryId::new("general_management").unwrap()
-}
-
-fn table(class: &str) -> RatioTable {
-    let class = QuotaClassId::new(class).unwrap();
-    policy().ratio_table(&general(), &class).unwrap().value.into_owned()
-}
-
-fn usual() -> RoundingRules {
-    rounding_rules(&policy()).unwrap().0
-}
-
-fn set(id: &str) -> SetId {
-    SetId::new(id).unwrap()
-}
-
-fn rank(id: &str) -> RankId {
-    RankId::new(id).unwrap()
-}
+use crate::world::{general, policy, rank, set, table, unit, usual};
 
 /// Id, class, base, and caps by set.
 type Row<'a> = (&'a str, &'a str, u64, &'a [(&'a str, u64)]);
@@ -90,8 +55,8 @@ fn what_the_ratios_give() {
         ("no posts", "county_township", 0, &[("GM04", 0), ("GM05-06", 0), ("GM07-10", 0)]),
     ];
     for (id, class, base, caps) in rows {
-        let found =
-            explain(&policy(), &general(), &QuotaClassId::new(*class).unwrap(), *base).unwrap();
+        let class = QuotaClassId::new(*class).unwrap();
+        let found = explain(policy(), &general(), &class, *base).unwrap();
         for (name, cap) in *caps {
             assert_eq!(found.entitlement.cap(&set(name)), Some(*cap), "{id}: {name}");
         }
@@ -126,7 +91,7 @@ fn w_14_logistics_posts_are_never_counted() {
 #[test]
 fn w_16_without_a_table_nothing_is_computed() {
     let judge = CategoryId::new("judge").unwrap();
-    let refused = explain(&policy(), &judge, &QuotaClassId::new("county_township").unwrap(), 100);
+    let refused = explain(policy(), &judge, &QuotaClassId::new("county_township").unwrap(), 100);
     assert!(matches!(refused, Err(PolicyError::NoRatioTable { .. })), "{refused:?}");
 }
 
@@ -160,20 +125,19 @@ fn a_small_unit_gets_one_only_where_the_profile_says_so() {
     assert!(none.lines.iter().all(|line| line.cap == 0), "nothing of nothing");
 }
 
-fn member(unit: &str, tier: Tier, base: u64, holders: &[(&str, u64)]) -> Member {
-    Member {
-        unit: unit.into(),
-        tier,
-        referenced: false,
-        base,
-        holders: holders.iter().map(|(id, n)| (rank(id), *n)).collect(),
-    }
+fn member(name: &str, tier: Tier, base: u64) -> Member {
+    Member { unit: unit(name), tier, referenced: false, class: class(), base }
+}
+
+fn class() -> QuotaClassId {
+    QuotaClassId::new("county_township").unwrap()
 }
 
 #[test]
 fn w_04_pooling_yields_what_rounding_lost() {
-    let members = (0..40).map(|n| member(&n.to_string(), Tier::Township, 9, &[])).collect();
-    let pool = Pool { members };
+    let members: Vec<_> = (0..40).map(|n| member(&n.to_string(), Tier::Township, 9)).collect();
+    let class = class();
+    let pool = Pool::new(&members, &class);
     let table = table("county_township");
     let apart = pool.by_sum_of_shares(&table, usual());
     let apart: Vec<u64> =
@@ -198,52 +162,31 @@ fn w_29_separate_accounting_and_its_remainder() {
         uncapped: vec![],
     };
     let bases = [27, 33, 41, 58, 72];
-    let members = bases.map(|base| member(&base.to_string(), Tier::County, base, &[]));
-    let pool = Pool { members: members.into() };
+    let members = bases.map(|base| member(&base.to_string(), Tier::County, base));
+    let class = class();
+    let pool = Pool::new(&members, &class);
     assert_eq!(pool.by_sum_of_shares(&ten_percent, usual())[&set("S")], 21);
     assert_eq!(pool.by_sum_of_base(&ten_percent, usual()).cap(&set("S")), Some(23));
     assert_eq!(pool.remainder(&ten_percent, usual())[&set("S")], 2);
 }
 
 #[test]
-fn w_28b_a_pool_does_not_move_seats_up() {
-    let table = table("county_township");
-    let pool = Pool {
-        members: vec![
-            member("县直", Tier::County, 200, &[("GM09", 120)]),
-            member("乡镇", Tier::Township, 160, &[("GM09", 66)]),
-        ],
-    };
-    let refused = pool.admit(0, &rank("GM10"), &table, usual());
-    assert_eq!(
-        refused,
-        Err(PoolRefusal::UpwardUse { set: set("GM07-10"), earned: 120, used: 121 })
-    );
-    assert!(refused.unwrap_err().to_string().starts_with("UPWARD_USE_FORBIDDEN"));
-    assert_eq!(pool.admit(1, &rank("GM10"), &table, usual()), Ok(()), "the townships have 30 free");
-}
-
-#[test]
-fn w_28_a_bureau_does_not_reach_its_referenced_units_seats() {
-    let table = table("county_township");
-    let mut station = member("农机站", Tier::County, 100, &[("GM09", 10)]);
-    station.referenced = true;
-    let bureau = member("农业农村局", Tier::County, 50, &[("GM09", 30)]);
-    let pool = Pool { members: vec![bureau, station] };
-    let refused = pool.admit(0, &rank("GM09"), &table, usual());
-    assert_eq!(
-        refused,
-        Err(PoolRefusal::ParentOccupies { set: set("GM07-10"), earned: 30, used: 31 })
-    );
-    assert_eq!(pool.admit(1, &rank("GM09"), &table, usual()), Ok(()));
-}
-
-#[test]
-fn a_rank_above_the_ceiling_is_not_in_the_pool() {
-    let pool = Pool { members: vec![member("县直", Tier::County, 200, &[])] };
-    let refused = pool.admit(0, &rank("GM03"), &table("county_township"), usual());
-    assert_eq!(refused, Err(PoolRefusal::RankNotSetUp { rank: rank("GM03") }));
-    assert_eq!(pool.admit(0, &rank("GM12"), &table("county_township"), usual()), Ok(()));
+fn others_earn_what_their_own_bases_give() {
+    let mut members = vec![
+        member("county", Tier::County, 200),
+        member("station", Tier::County, 40),
+        member("town", Tier::Township, 160),
+    ];
+    members[1].referenced = true;
+    let class = class();
+    let ceilings = Pool::new(&members, &class).ceilings(&table("county_township"), usual());
+    let others: Vec<Vec<_>> =
+        ceilings.iter().map(|c| c.others.iter().map(|unit| unit.as_str()).collect()).collect();
+    assert_eq!(others, [vec!["county", "station"], vec!["county", "town"]]);
+    let earned: Vec<_> = ceilings.iter().map(|c| c.earned[&set("GM07-10")]).collect();
+    assert_eq!(earned, [144, 216]);
+    let alone = Pool::new(&members[..1], &class).ceilings(&table("county_township"), usual());
+    assert_eq!(alone, [], "nobody to protect");
 }
 
 /// Tables of any shape: sets of the base, each with a chain of parts.
@@ -325,52 +268,14 @@ proptest! {
     #[test]
     fn pooling_never_gives_less_than_the_parts_together(table in any_table(), bases in prop::collection::vec(0..300_u64, 1..12)) {
         let rules = RoundingRules { nested: NestedRounding::FloorOfFloored, min_one: false, strict_split: false };
-        let members = bases.iter().map(|base| member("m", Tier::County, *base, &[])).collect();
-        let pool = Pool { members };
+        let members: Vec<_> =
+            bases.iter().map(|base| member("m", Tier::County, *base)).collect();
+        let class = class();
+        let pool = Pool::new(&members, &class);
         let apart = pool.by_sum_of_shares(&table, rules);
         for line in pool.by_sum_of_base(&table, rules).lines {
             prop_assert!(apart[&line.set] <= line.cap);
         }
     }
 
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 100, ..ProptestConfig::default() })]
-
-    /// However the pool is filled, seat by seat, no prohibition is ever defeated.
-    #[test]
-    fn a_pool_filled_in_any_order_defeats_no_prohibition(
-        members in prop::collection::vec((0..2_u8, any::<bool>(), 0..80_u64), 1..6),
-        asks in prop::collection::vec((any::<prop::sample::Index>(), 4..=10_u8), 0..80),
-    ) {
-        let table = table("county_township");
-        let members = members.into_iter().map(|(tier, referenced, base)| {
-            let tier = if tier == 0 { Tier::County } else { Tier::Township };
-            Member { referenced, ..member("m", tier, base, &[]) }
-        });
-        let mut pool = Pool { members: members.collect() };
-        for (who, order) in asks {
-            let (who, rank) = (who.index(pool.members.len()), rank(&format!("GM{order:02}")));
-            if pool.admit(who, &rank, &table, usual()).is_ok() {
-                *pool.members[who].holders.entry(rank).or_default() += 1;
-            }
-        }
-        let within = |which: &dyn Fn(&Member) -> bool| {
-            let chosen: Vec<_> = pool.members.iter().filter(|m| which(m)).collect();
-            let base = chosen.iter().map(|m| m.base).sum();
-            let mut holders = BTreeMap::new();
-            for (rank, count) in chosen.iter().flat_map(|m| &m.holders) {
-                *holders.entry(rank.clone()).or_default() += count;
-            }
-            Entitlement::compute(&table, base, usual()).exceeded_by(&holders).is_none()
-        };
-        prop_assert!(within(&|_| true), "the pool as a whole");
-        if pool.members.iter().any(|m| m.tier == Tier::Township) {
-            prop_assert!(within(&|m| m.tier == Tier::County), "upward use");
-        }
-        if pool.members.iter().any(|m| m.referenced) {
-            prop_assert!(within(&|m| !m.referenced), "a parent occupies");
-        }
-    }
 }
