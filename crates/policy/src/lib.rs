@@ -14,6 +14,7 @@ pub mod class;
 pub mod codes;
 pub mod condition;
 mod id;
+pub mod located;
 pub mod profile;
 pub mod ranks;
 mod ratio;

@@ -10,6 +10,7 @@ mod document;
 mod parameters;
 mod read;
 
+pub use crate::located::DocumentError;
 pub use book::{Policy, PolicyBook, PolicyError, Resolved, Source};
 pub use document::{Document, LocalDay, RankSet, RatioTable, Set};
 pub use parameters::{
@@ -17,7 +18,7 @@ pub use parameters::{
     NonCounting, ParameterInfo, Parameters, Rounding, ScopeRule, Severity, TenureGranularity,
     UnitScope,
 };
-pub use read::{DocumentError, Published};
+pub use read::Published;
 
 /// The national default that the program ships.
 pub const NATIONAL: &str = include_str!("../../data/national.toml");

@@ -1,37 +1,14 @@
-//! Reading a policy document: TOML, with errors that say file, line, key and what was
-//! expected.
+//! Reading a policy document: TOML, with located errors.
 
 use std::collections::BTreeSet;
-use std::fmt;
 use std::sync::Arc;
 
 use sha2::{Digest as _, Sha256};
 
 use super::Document;
 use crate::condition::Condition;
+use crate::located::{self, DocumentError};
 use crate::ratio::Ratio;
-
-/// What is wrong with a document, and where.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DocumentError {
-    /// The file.
-    pub file: String,
-    /// The line, from 1.
-    pub line: usize,
-    /// The key, from the root: `parameters.notice_working_days.value`.
-    pub key: String,
-    /// What is wrong, and what was expected.
-    pub expected: String,
-}
-
-impl fmt::Display for DocumentError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { file, line, key, expected } = self;
-        write!(f, "{file}:{line}: {key}: {expected}")
-    }
-}
-
-impl std::error::Error for DocumentError {}
 
 /// A document that was read and found sound, with the hash of its text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,93 +26,19 @@ impl Published {
     /// Everything that is wrong with it, in the order of its lines; a text that is no
     /// document has one error.
     pub fn read(file: &str, text: &str) -> Result<Arc<Self>, Vec<DocumentError>> {
-        let document: Document = toml::from_str(text).map_err(|error| {
-            let at = error.span().map_or(0, |span| span.start);
-            let line = text[..at.min(text.len())].matches('\n').count() + 1;
-            vec![DocumentError {
-                file: file.to_owned(),
-                line,
-                key: key_at(text, line),
-                expected: error.message().to_owned(),
-            }]
-        })?;
+        let document: Document = located::parse(file, text).map_err(|error| vec![error])?;
         let mut faults = Faults { faults: Vec::new() };
         faults.document(&document);
         if faults.faults.is_empty() {
             let hash = Sha256::digest(text.as_bytes()).into();
             return Ok(Arc::new(Self { document, hash }));
         }
-        let located = |(key, expected): (String, String)| DocumentError {
-            file: file.to_owned(),
-            line: line_of(text, &key),
-            key,
-            expected,
-        };
+        let located =
+            |(key, expected): (String, String)| DocumentError::at(file, text, key, expected);
         let mut errors: Vec<_> = faults.faults.into_iter().map(located).collect();
         errors.sort_by_key(|error| error.line);
         Err(errors)
     }
-}
-
-/// The heading of a table: `[a.b]` or `[[a.b]]`.
-fn heading(line: &str) -> Option<String> {
-    let line = line.trim();
-    let inner = line.strip_prefix('[')?;
-    let inner = inner.strip_prefix('[').unwrap_or(inner);
-    Some(inner.split(']').next()?.replace(['"', ' '], ""))
-}
-
-fn key_of(line: &str) -> Option<String> {
-    let (key, _) = line.split_once('=')?;
-    let key = key.trim().replace(['"', ' '], "");
-    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
-    (!key.is_empty() && key.chars().all(plain)).then_some(key)
-}
-
-fn joined(heading: &str, key: &str) -> String {
-    match heading {
-        "" => key.to_owned(),
-        heading => format!("{heading}.{key}"),
-    }
-}
-
-/// The key that stands on a line, or the last one before it.
-fn key_at(text: &str, line: usize) -> String {
-    let (mut table, mut key) = (String::new(), String::new());
-    for text in text.lines().take(line) {
-        if let Some(name) = heading(text) {
-            (table, key) = (name, String::new());
-        } else if let Some(name) = key_of(text) {
-            key = name;
-        }
-    }
-    match (table.as_str(), key.as_str()) {
-        ("", "") => "(文件开头)".to_owned(),
-        (table, "") => table.to_owned(),
-        (table, key) => joined(table, key),
-    }
-}
-
-/// The line that sets a key, or the heading of the closest table around it.
-fn line_of(text: &str, wanted: &str) -> usize {
-    let (mut table, mut best) = (String::new(), (0, 1));
-    for (nr, line) in text.lines().enumerate() {
-        let name = match heading(line) {
-            Some(name) => {
-                table.clone_from(&name);
-                name
-            }
-            None => match key_of(line) {
-                Some(key) => joined(&table, &key),
-                None => continue,
-            },
-        };
-        let around = wanted == name || wanted.starts_with(&format!("{name}."));
-        if around && name.len() > best.0 {
-            best = (name.len(), nr + 1);
-        }
-    }
-    best.1
 }
 
 /// What a document says that cannot be.
