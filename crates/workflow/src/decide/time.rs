@@ -1,0 +1,138 @@
+//! What time brings: the end of a wait, deadlines and what follows, pauses.
+
+use std::collections::BTreeSet;
+
+use jiff::civil::Date;
+use quanheng_policy::calendar::Calendar;
+
+use super::tasks::on_turn;
+use super::{Draft, given};
+use crate::case::{Due, OpenStep, Origin, Task, TaskNr};
+use crate::definition::{Consequence, Kind, Period, Step};
+use crate::event::{Completion, Event};
+use crate::refusal::Refusal;
+
+impl Draft<'_> {
+    pub(super) fn tick(&mut self) -> Result<(), Refusal> {
+        let (open, step) = self.opened()?;
+        match open.due {
+            Some(Due::AwaitsCalendar { from }) => self.set_due(step, from),
+            Some(Due::On(day)) if day < self.facts.today => self.passed(&open, step),
+            _ => Err(Refusal::WrongState { what: "没有到期事项".to_owned() }),
+        }
+    }
+
+    fn period(step: &Step) -> Option<Period> {
+        match &step.kind {
+            Kind::Wait { period } => Some(period.clone()),
+            _ => step.deadline.as_ref().map(|deadline| deadline.period()),
+        }
+    }
+
+    fn set_due(&mut self, step: &Step, from: Date) -> Result<(), Refusal> {
+        let period = Self::period(step);
+        match period.map(|period| self.due(&period, from)).transpose()? {
+            Some(Due::On(due)) => {
+                self.push(Event::DueSet { step: step.id.clone(), due });
+                Ok(())
+            }
+            _ => Err(Refusal::WrongState { what: "放假调休安排尚未公布".to_owned() }),
+        }
+    }
+
+    fn passed(&mut self, open: &OpenStep, step: &Step) -> Result<(), Refusal> {
+        if matches!(step.kind, Kind::Wait { .. }) {
+            return self.complete(step, Completion::Passed);
+        }
+        let Some(deadline) = step.deadline.as_ref().filter(|_| !open.deadline_passed) else {
+            return Err(Refusal::WrongState { what: "期限已处理".to_owned() });
+        };
+        let (id, on) = (step.id.clone(), self.facts.today);
+        let event = |draft: &mut Self, remind, voided, escalated| {
+            let step = id.clone();
+            draft.push(Event::DeadlinePassed { step, remind, voided, escalated, on });
+        };
+        match &deadline.then {
+            Consequence::Remind => event(self, on_turn(open), [].into(), vec![]),
+            Consequence::Escalate => match self.escalated(open, step) {
+                Ok((voided, escalated)) if !escalated.is_empty() => {
+                    event(self, [].into(), voided, escalated);
+                }
+                // Nobody above can take it, or only signers are missing: those who have it
+                // are reminded.
+                _ => event(self, on_turn(open), [].into(), vec![]),
+            },
+            Consequence::Go(to) => {
+                event(self, [].into(), [].into(), vec![]);
+                let (step, completion) = (step.id.clone(), Completion::Overdue);
+                self.push(Event::StepCompleted { step, completion, effects: [].into(), on });
+                return self.go(to);
+            }
+        }
+        Ok(())
+    }
+
+    /// For every task of a seat that is not decided, one of the next authority's; the
+    /// task's signers go with it.
+    fn escalated(
+        &self,
+        open: &OpenStep,
+        step: &Step,
+    ) -> Result<(BTreeSet<TaskNr>, Vec<Task>), Refusal> {
+        let mut escalated: Vec<Task> = Vec::new();
+        let mut voided = BTreeSet::new();
+        for task in open.tasks.iter().filter(|task| task.is_pending()) {
+            let Origin::Seat(actor) = &task.origin else { continue };
+            let nobody = || Refusal::NobodyToAct {
+                step: step.id.clone(),
+                role: actor.role.clone(),
+                level: actor.level,
+            };
+            let level = actor.level.above().ok_or_else(nobody)?;
+            escalated.extend(self.in_place_of(open, step, task, level)?);
+            voided.extend(open.with_signers(task.nr));
+        }
+        for (number, task) in (self.case.next_task..).zip(&mut escalated) {
+            task.nr = TaskNr(number);
+        }
+        let stays = open.tasks.iter().filter(|task| !voided.contains(&task.nr));
+        let after: Vec<_> = stays.chain(&escalated).cloned().collect();
+        self.enough(step, &after)?;
+        Ok((voided, escalated))
+    }
+
+    pub(super) fn pause(&mut self, reason: String) -> Result<(), Refusal> {
+        given("reason", &reason)?;
+        self.opened()?;
+        self.push(Event::Paused { reason, on: self.facts.today });
+        Ok(())
+    }
+
+    /// The days that were left when it paused are left again. Those of a public notice
+    /// are counted anew: it has to be seen for its whole time.
+    pub(super) fn resume(&mut self) -> Result<(), Refusal> {
+        let (open, step) = self.opened()?;
+        let not_paused = || Refusal::WrongState { what: "事项未中止".to_owned() };
+        let pause = self.case.paused.clone().ok_or_else(not_paused)?;
+        let today = self.facts.today;
+        let due = match (&step.kind, open.due) {
+            (Kind::Wait { period }, Some(_)) => Some(self.due(period, today)?),
+            (_, Some(Due::On(day))) => {
+                Some(Due::On(left_over(self.facts.calendar, pause.since, day, today)?))
+            }
+            (_, due) => due,
+        };
+        self.push(Event::Resumed { due, on: today });
+        Ok(())
+    }
+}
+
+/// As many working days from today as were left at the pause.
+fn left_over(calendar: &Calendar, since: Date, due: Date, today: Date) -> Result<Date, Refusal> {
+    if due <= since {
+        return Ok(due);
+    }
+    let left = calendar.count_working_days(since, due)?;
+    let used = u32::from(calendar.is_working_day(since)?);
+    Ok(calendar.add_working_days(today, left - used)?)
+}

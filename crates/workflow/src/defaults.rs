@@ -1,0 +1,15 @@
+//! The national default flows, as the program ships them.
+
+/// 职数使用预审 (§4.7)
+pub const PRE_REVIEW: &str = include_str!("../data/pre_review.toml");
+/// 职级晋升 (§5.6)
+pub const PROMOTION: &str = include_str!("../data/promotion.toml");
+/// 参照管理单位重新认定 (§6.7)
+pub const RECERTIFICATION: &str = include_str!("../data/recertification.toml");
+
+/// All of them, with the names of their files.
+pub const ALL: [(&str, &str); 3] = [
+    ("pre_review.toml", PRE_REVIEW),
+    ("promotion.toml", PROMOTION),
+    ("recertification.toml", RECERTIFICATION),
+];

@@ -1,0 +1,206 @@
+//! Definitions: the national defaults, and what is refused of a definition, with its place.
+
+use std::path::Path;
+
+use quanheng_workflow::definition::Effect;
+use quanheng_workflow::{Flow, defaults, schema};
+
+use crate::world::{EVERYTHING, World};
+
+#[test]
+fn the_national_flows_are_sound_and_lead_to_their_ends() {
+    for (file, text) in defaults::ALL {
+        let flow = Flow::read(file, text).unwrap_or_else(|errors| panic!("{errors:#?}"));
+        let mut world = World::new(flow);
+        world.does(world.start());
+        for _ in 0..40 {
+            if world.end().is_some() {
+                break;
+            }
+            world.go_on();
+        }
+        assert!(matches!(world.end(), Some("held" | "filed" | "registered")), "{file}");
+    }
+}
+
+#[test]
+fn the_promotion_flow_has_the_steps_of_the_rules_in_their_order() {
+    let flow = Flow::read("promotion.toml", defaults::PROMOTION).unwrap();
+    let mut step = flow.definition.step(&flow.definition.first);
+    let mut found = vec![];
+    while let Some(at) = step {
+        found.push(at.id.as_str());
+        step = flow.definition.step(&at.next);
+    }
+    let expected = [
+        "plan",
+        "plan_decided",
+        "pre_reviewed",
+        "eligibility",
+        "recommendation",
+        "vetting",
+        "candidates",
+        "notice",
+        "approval",
+        "appointment",
+        "filing",
+    ];
+    assert_eq!(found, expected);
+    let appointment = flow.definition.steps.iter().find(|s| s.id.as_str() == "appointment");
+    assert!(appointment.unwrap().effects.contains(&Effect::OccupySeats));
+}
+
+#[test]
+fn the_schema_is_the_published_one() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/flow.schema.json");
+    let now = format!("{:#}\n", schema());
+    if std::env::var_os("UPDATE_SCHEMA").is_some() {
+        std::fs::write(&path, &now).unwrap();
+    }
+    let published = std::fs::read_to_string(&path).unwrap();
+    assert!(published == now, "run with UPDATE_SCHEMA=1 after a change of the format");
+}
+
+/// A change to the flow with everything, the key at which it is refused, and a word of
+/// what was expected.
+const FAULTS: &[(&str, &str, &str, &str)] = &[
+    ("first = \"draft\"", "first = \"nowhere\"", "first", "已有的步骤"),
+    ("format = 1", "format = 2", "format", "应为 1"),
+    ("version = 1", "version = 0", "version", "从 1 起"),
+    ("title = \"各种步骤\"", "title = \" \"", "title", "名称"),
+    ("flow = \"everything\"", "flow = \"各种\"", "flow", "字母"),
+    ("next = \"vote\"", "next = \"turn\"", "vote.id", "到不了"),
+    ("next = \"vote\"", "next = \"nowhere\"", "turn.next", "nowhere"),
+    ("id = \"lapsed\"", "id = \"refused\"", "refused.id", "重复"),
+    ("then = { go = \"lapsed\" }", "then = \"remind\"", "ends", "lapsed"),
+    ("[\"draft\", \"any\"]", "[\"draft\"]", "separate", "两个以上"),
+    ("[\"draft\", \"any\"]", "[\"draft\", \"notice\"]", "separate", "由人办理"),
+    ("[{ role = \"clerk\", level = \"same_level\" }]\nhow", "[]\nhow", "any.seats", "无人可办"),
+    (
+        "[{ role = \"clerk\", level = \"same_level\" }]\nhow",
+        "[{ role = \"initiator\", level = \"unit\" }]\nhow",
+        "any.deadline.then",
+        "上一级",
+    ),
+    ("days = 3,", "days = 0,", "any.deadline.days", "至少为 1"),
+    ("days = 5, count = \"days\"", "days = 5, count = \"notice\"", "all.deadline.count", "days"),
+    ("returns = [\"draft\"]\n", "", "any.returns", "可退回"),
+    ("returns = [\"any\", \"all\"]", "returns = [\"vote\"]", "turn.returns", "不在此步之前"),
+    (
+        "refused = \"refused\"\n\n[[steps]]\nid = \"all\"",
+        "\n[[steps]]\nid = \"all\"",
+        "any.refused",
+        "去向",
+    ),
+    (
+        "actions = [\"approve\", \"refuse\", \"recall\", \"claim\"]",
+        "actions = [\"refuse\"]",
+        "final.actions",
+        "approve",
+    ),
+    ("threshold = \"2/3\"", "threshold = \"0/3\"", "vote.how", "大于零"),
+    ("level = \"same_level\", each = true", "level = \"same_level\"", "vote.how", "each"),
+    ("fields = [\"事由\"]", "fields = []", "draft.fields", "记录的内容"),
+    (
+        "[\"claim\", \"transfer\", \"urge\", \"withdraw\"]\n",
+        "[\"approve\"]\n",
+        "record.actions",
+        "不允许",
+    ),
+    ("[steps.kind.wait]", "skippable = true\n[steps.kind.wait]", "notice.skippable", "不得省略"),
+    ("days = \"notice_working_days\"", "days = 0", "notice.period.days", "至少为 1"),
+    ("checks = [\"no_bars\", \"notice_closed\"]", "checks = []", "check.checks", "核查内容"),
+    ("outcome = \"withdrawn\"", "outcome = \"done\"", "draft.actions", "撤回的结局"),
+    (
+        "article = \"测试\"\nnext = \"any\"",
+        "article = \"\"\nnext = \"any\"",
+        "draft.article",
+        "写明",
+    ),
+    (
+        "id = \"check\"\nname = \"核查\"",
+        "id = \"check\"\ndeadline = { days = 1, count = \"days\", then = \"remind\" }\nname = \"核查\"",
+        "check.deadline",
+        "不设办理期限",
+    ),
+    ("next = \"done\"", "next = \"final\"", "ends", "done"),
+];
+
+#[test]
+fn what_is_refused_of_a_definition_and_where() {
+    for (from, to, key, word) in FAULTS {
+        assert!(EVERYTHING.contains(from), "{from}");
+        let text = EVERYTHING.replacen(from, to, 1);
+        let errors = Flow::read("flow.toml", &text).expect_err(to);
+        let found = errors.iter().find(|error| error.key == *key && error.expected.contains(word));
+        let error = found.unwrap_or_else(|| panic!("{to}: {errors:#?}"));
+        assert!(error.line >= 1 && error.file == "flow.toml");
+        if let Some((step, _)) = key.split_once('.') {
+            let line = text.lines().nth(error.line - 1).unwrap();
+            assert!(line.contains(&format!("\"{step}\"")), "{key} at {}: {line}", error.line);
+        }
+    }
+    eprintln!("definitions refused: {} kinds", FAULTS.len());
+}
+
+#[test]
+fn no_step_is_a_dead_end() {
+    // Two steps that lead to each other only.
+    let text = EVERYTHING.replacen("next = \"meeting\"", "next = \"any\"", 1).replacen(
+        "refused = \"refused\"\n\n[[steps]]\nid = \"meeting\"",
+        "refused = \"any\"\n\n[[steps]]\nid = \"meeting\"",
+        1,
+    );
+    let errors = Flow::read("flow.toml", &text).unwrap_err();
+    assert!(errors.iter().any(|error| error.expected.contains("到不了")), "{errors:#?}");
+    let circle = r#"
+format = 1
+flow = "circle"
+version = 1
+title = "循环"
+first = "a"
+ends = []
+[[steps]]
+id = "a"
+name = "甲"
+article = "测试"
+next = "b"
+kind = { check = { checks = ["no_bars"], failed = "b" } }
+[[steps]]
+id = "b"
+name = "乙"
+article = "测试"
+next = "a"
+kind = { check = { checks = ["no_bars"], failed = "a" } }
+"#;
+    let errors = Flow::read("circle.toml", circle).unwrap_err();
+    let keys: Vec<_> = errors.iter().map(|error| error.key.as_str()).collect();
+    assert_eq!(keys, ["a.next", "b.next"], "no end after either");
+}
+
+#[test]
+fn a_step_that_nobody_could_take_is_refused() {
+    let text = EVERYTHING.replacen("[\"draft\", \"any\"]", "[\"draft\", \"record\"]", 1).replacen(
+        "seats = [{ role = \"clerk\", level = \"same_level\" }]\nfields",
+        "seats = [{ role = \"initiator\", level = \"unit\" }]\nfields",
+        1,
+    );
+    let errors = Flow::read("flow.toml", &text).unwrap_err();
+    assert_eq!(errors[0].key, "record.separate");
+}
+
+#[test]
+fn an_unknown_word_is_refused_where_it_stands() {
+    for (from, to) in [
+        ("\"materials_complete\"", "\"weather\""),
+        ("\"post_notice\"", "\"fireworks\""),
+        ("then = \"escalate\"", "then = \"approve\""),
+        ("count = \"days\", then = \"remind\"", "count = \"days\""),
+        ("fields = [\"事由\"]", "fields = [\"事由\"]\ncolour = 1"),
+    ] {
+        let text = EVERYTHING.replacen(from, to, 1);
+        let errors = Flow::read("flow.toml", &text).unwrap_err();
+        assert_eq!(errors.len(), 1, "{to}");
+        assert!(errors[0].line > 1, "{}", errors[0]);
+    }
+}
