@@ -75,7 +75,7 @@ fn resolve(world: &World, op: Op) -> Option<Command> {
         *choose(&[Position::Before, Position::After, Position::Parallel], op.other).unwrap();
     let people = [to.clone(), person(choose(&OTHERS, op.who).unwrap())].into();
     let step = world.flow.definition.step(&open.step).unwrap();
-    let returns = if step.returns().is_empty() || op.who % 5 == 0 {
+    let returns = if step.returns().is_empty() || op.who.is_multiple_of(5) {
         (*choose(&steps, op.other).unwrap()).clone()
     } else {
         choose(step.returns(), op.other).unwrap().clone()

@@ -448,7 +448,8 @@ impl World {
         for task in &open.tasks {
             assert!(!task.candidates.is_empty());
             assert!(task.claimed_by.as_ref().is_none_or(|by| task.candidates.contains(by)));
-            let own = task.candidates.iter().any(|person| {
+            let TaskState::Decided { by, .. } = &task.state else { continue };
+            let own = by.persons().any(|person| {
                 case.about.persons.contains(person) || self.relatives.contains(person)
             });
             assert!(!own, "nobody decides on their own case or a relative's");
