@@ -411,7 +411,7 @@ impl Account {
             true => {
                 !self.is_pool()
                     && !taker.is_pool()
-                    && !(self.referenced && !taker.referenced)
+                    && (!self.referenced || taker.referenced)
                     && pool.is_some_and(|p| in_pool(p, self.name) && in_pool(p, taker.name))
             }
             false => self.is_pool() && !taker.is_pool() && in_pool(self, taker.name),
