@@ -21,10 +21,10 @@ test: tools
 test-long: tools
 	QUANHENG_LONG=1 $(WITH_POSTGRES) $(CARGO) nextest run --workspace --profile long
 
-## Measure against limits of the same run: `make bench BENCH=log`.
+## Measure against limits of the same run: `make bench BENCH=log`, `BENCH=rules`.
 bench: tools
-	$(CARGO) build --release --package quanheng-log-tests --bins
-	$(WITH_POSTGRES) target/release/$(BENCH)-bench $(BENCH_ARGS)
+	$(CARGO) build --release --workspace --bin $(BENCH)-bench
+	$(if $(filter rules,$(BENCH)),,$(WITH_POSTGRES)) target/release/$(BENCH)-bench $(BENCH_ARGS)
 
 lint:
 	$(CARGO) fmt --all --check

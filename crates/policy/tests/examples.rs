@@ -1,6 +1,6 @@
 //! The worked examples of calendar and codes, each a row named by its id, and the
 //! properties of which they are samples.
-#![allow(clippy::unwrap_used, clippy::print_stderr)]
+#![allow(clippy::unwrap_used, clippy::print_stdout)]
 
 use jiff::ToSpan as _;
 use jiff::civil::{Date, date};
@@ -343,4 +343,22 @@ fn divisions_know_their_level_and_what_lies_in_them() {
         count += 1;
     }
     assert_eq!(count, 44_703);
+}
+
+/// The run says how many examples of each kind there were.
+#[test]
+fn every_example_is_a_test() {
+    let source = include_str!("examples.rs");
+    for (kind, wanted) in [
+        ("10.4 公示与期限", &["W-70", "W-72", "W-74", "W-76", "W-78"][..]),
+        ("10.7 代码", &["W-122", "W-123", "W-125"][..]),
+    ] {
+        let named = |id: &&&str| {
+            let name = format!("fn {}_", id.to_lowercase().replace('-', "_"));
+            source.contains(&format!("(\"{id}")) || source.contains(&name)
+        };
+        let found = wanted.iter().filter(named).count();
+        assert_eq!(found, wanted.len(), "{kind}");
+        println!("{kind}: {found} examples");
+    }
 }
