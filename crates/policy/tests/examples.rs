@@ -1,6 +1,6 @@
 //! The worked examples of calendar and codes, each a row named by its id, and the
 //! properties of which they are samples.
-#![allow(clippy::unwrap_used, clippy::print_stdout)]
+#![allow(clippy::unwrap_used, clippy::print_stdout, clippy::print_stderr)]
 
 use jiff::ToSpan as _;
 use jiff::civil::{Date, date};
