@@ -47,6 +47,9 @@ pub enum Owner {
         kind: PoolKind,
         /// Who is in it.
         members: Vec<Member>,
+        /// Of separate accounts: the member that heads the pool. It lends, and never borrows
+        /// (资源下沉).
+        head: Option<UnitId>,
         /// Whether every allocation names why (巡视员职数统筹使用).
         reasons_required: bool,
         /// Seats kept for the grass roots (乡镇专用): of each set so many, for this tier and
@@ -322,7 +325,8 @@ pub struct Account {
     pub(crate) sets: Vec<SetSeats>,
     pub(crate) uncapped: Vec<RankId>,
     pub(crate) ceilings: Vec<Ceiling>,
-    /// Hash of the policy of the last determination; none before the first.
+    /// Hash of the policy of the last determination; none before the first, and after a
+    /// change of members until the next.
     pub(crate) policy: Option<String>,
     pub(crate) holders: BTreeMap<PersonId, Holder>,
     pub(crate) counts: BTreeMap<UnitId, BTreeMap<RankId, Count>>,
@@ -483,8 +487,8 @@ impl Account {
         })
     }
 
-    /// What some units take of a set: their holders, their holds, and what was allocated
-    /// to them.
+    /// What some members of a pool take of a set: their holders, their holds, and what was
+    /// allocated to them.
     pub(crate) fn taken_by(&self, units: &BTreeSet<UnitId>, set: &SetSeats) -> u64 {
         let charged: u64 = units
             .iter()
@@ -501,7 +505,7 @@ impl Account {
             .sum();
         let allocated = self.transfers.values().filter(|transfer| {
             let to = matches!(&transfer.peer.owner, OwnerId::Unit(unit) if units.contains(unit));
-            to && transfer.direction == Direction::Out && self.is_within(&transfer.set, &set.set)
+            to && self.is_within(&transfer.set, &set.set)
         });
         charged + held + allocated.map(|transfer| transfer.seats).sum::<u64>()
     }

@@ -93,6 +93,7 @@ pub enum Command {
         tier: Tier,
         kind: PoolKind,
         members: Vec<Member>,
+        head: Option<UnitId>,
         reasons_required: bool,
         earmarks: Vec<Earmark>,
         basis: Basis,

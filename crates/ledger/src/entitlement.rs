@@ -166,26 +166,6 @@ impl Entitlement {
     pub fn cap(&self, set: &SetId) -> Option<u64> {
         self.lines.iter().find(|line| line.set == *set).map(|line| line.cap)
     }
-
-    /// Whether the class may have a rank at all (职级设置规格).
-    #[must_use]
-    pub fn admits(&self, rank: &RankId) -> bool {
-        self.uncapped.contains(rank) || self.lines.iter().any(|line| line.ranks.contains(rank))
-    }
-
-    /// The caps under which a rank falls, from the outermost.
-    pub fn over<'a>(&'a self, rank: &'a RankId) -> impl Iterator<Item = &'a Line> {
-        self.lines.iter().filter(move |line| line.ranks.contains(rank))
-    }
-
-    /// The first cap that a number of holders by rank would exceed, with their number.
-    #[must_use]
-    pub fn exceeded_by(&self, holders: &BTreeMap<RankId, u64>) -> Option<(&Line, u64)> {
-        self.lines.iter().find_map(|line| {
-            let held = line.ranks.iter().filter_map(|rank| holders.get(rank)).sum::<u64>();
-            (held > line.cap).then_some((line, held))
-        })
-    }
 }
 
 /// Adds, to every set with a part, the rest as a part of its own, so that neither part

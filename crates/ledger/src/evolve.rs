@@ -36,6 +36,8 @@ impl Account {
                 if let Owner::Pool { members: known, .. } = &mut self.owner {
                     known.clone_from(members);
                 }
+                // What the members may use is not known until it is determined anew.
+                self.policy = None;
             }
             Event::QuotaDetermined { determination, .. }
             | Event::QuotaRedetermined { determination } => self.determine(determination),

@@ -44,7 +44,12 @@ fn check_members(owner: &Owner) -> Result<(), Refused> {
             return Err(invalid("members", &format!("{} 重复", member.unit)));
         }
     }
-    Ok(())
+    match owner {
+        Owner::Pool { head: Some(head), .. } if !seen.contains(head) => {
+            Err(invalid("head", "牵头单位应为成员"))
+        }
+        _ => Ok(()),
+    }
 }
 
 pub(super) fn redefine_pool(

@@ -7,7 +7,7 @@ use jiff::ToSpan as _;
 use jiff::civil::Date;
 use quanheng_policy::SetId;
 
-use super::{belongs, counted, given, invalid};
+use super::{belongs, counted, determined, given, invalid};
 use crate::account::{Account, signed};
 use crate::command::{Applicant, Facts};
 use crate::event::{Basis, Event, ReleaseReason};
@@ -32,9 +32,7 @@ pub(super) fn place(
     if account.hold(&hold).is_some() {
         return Err(Refusal::Exists { what: hold.to_string() }.into());
     }
-    if account.policy().is_none() {
-        return Err(Refusal::NotDetermined.into());
-    }
+    determined(account)?;
     counted("moves", &moves)?;
     if moves.iter().any(|m| m.leaves.as_ref() == Some(&m.to)) {
         return Err(invalid("moves", "拟任职级与拟免职级相同"));
@@ -179,6 +177,7 @@ pub(super) fn resume(
     id: HoldId,
     facts: Facts<'_>,
 ) -> Result<Vec<Event>, Refused> {
+    determined(account)?;
     let hold = valid(account, &id, facts.today)?;
     let mut taken: BTreeMap<&SetId, u64> = BTreeMap::new();
     let mut moves = BTreeMap::new();

@@ -35,11 +35,12 @@ pub fn decide(
             tier,
             kind,
             members,
+            head,
             reasons_required,
             earmarks,
             basis,
         } => {
-            let owner = Owner::Pool { pool, tier, kind, members, reasons_required, earmarks };
+            let owner = Owner::Pool { pool, tier, kind, members, head, reasons_required, earmarks };
             determine::create_pool(state, owner, category, basis)
         }
         Command::DetermineUnit { owner, category, determine } => {
@@ -99,6 +100,11 @@ fn decide_in(account: &Account, command: Command, facts: Facts<'_>) -> Result<Ve
             reverse::reverse(account, version, *entry, reason, basis)
         }
     }
+}
+
+/// What an account has is determined, by its members as they are now.
+fn determined(account: &Account) -> Result<(), Refused> {
+    if account.policy.is_some() { Ok(()) } else { Err(Refusal::NotDetermined.into()) }
 }
 
 /// I6 and I7: the unit belongs to the account, and is not above where its seats come from.

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 use quanheng_policy::{PersonId, RankId, SetId};
 
-use super::{belongs, counted, distinct, forced, hold, invalid};
+use super::{belongs, counted, determined, distinct, forced, hold, invalid};
 use crate::account::{Account, Exemption, Forced, Holder, Origin, SetSeats, signed};
 use crate::command::{Applicant, BATCH_MAX, Facts, Occupant};
 use crate::digestion::{self, Digested, Quarter, Route};
@@ -251,9 +251,7 @@ pub(super) fn open(
         0 => return Err(invalid("holders", "不得为空")),
         _ => return Err(invalid("holders", &format!("一次不超过 {BATCH_MAX} 项"))),
     }
-    if account.policy().is_none() {
-        return Err(Refusal::NotDetermined.into());
-    }
+    determined(account)?;
     if account.in_use {
         let what = "账户已启用,期初只能在启用前录入".to_owned();
         return Err(Refusal::WrongState { what }.into());

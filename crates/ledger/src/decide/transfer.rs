@@ -5,7 +5,7 @@
 use quanheng_policy::SetId;
 
 use super::reserve::known;
-use super::{invalid, positive};
+use super::{determined, invalid, positive};
 use crate::account::{Account, Direction, Owner, SetSeats, Transfer, TransferKind, signed};
 use crate::command::TransferRequest;
 use crate::event::{Basis, Event};
@@ -30,6 +30,7 @@ pub fn transfer(
     request: TransferRequest,
 ) -> Result<Sides, Refused> {
     positive("seats", request.seats)?;
+    determined(giver)?;
     known(giver, &request.from)?;
     known(taker, &request.to)?;
     if giver.key() == taker.key() || giver.category != taker.category {
@@ -102,10 +103,16 @@ fn allowed(giver: &Account, taker: &Account, kind: TransferKind) -> Result<(), R
 
 /// Loans stay inside a pool of separate accounts (分别核算、统筹使用).
 fn share_pool(giver: &Account, taker: &Account, pool: Option<&Account>) -> Result<(), Refused> {
-    let Some(Owner::Pool { kind: PoolKind::Separate, members, .. }) = pool.map(|pool| &pool.owner)
+    let Some(Owner::Pool { kind: PoolKind::Separate, members, head, .. }) =
+        pool.map(|pool| &pool.owner)
     else {
         return Err(invalid("pool", "借用须写明双方所在的分别核算统筹池"));
     };
+    if let (OwnerId::Unit(unit), Some(head)) = (taker.owner.id(), head)
+        && unit == *head
+    {
+        return Err(Refusal::UpwardUse { unit }.into());
+    }
     for side in [giver, taker] {
         if let OwnerId::Unit(unit) = side.owner.id()
             && !members.iter().any(|member| member.unit == unit)

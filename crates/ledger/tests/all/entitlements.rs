@@ -1,7 +1,7 @@
 //! The worked examples of 10.1 and the pool examples of 10.2, each a row named by its id,
 //! and the properties of which they are samples.
 use proptest::prelude::*;
-use quanheng_ledger::entitlement::{Entitlement, Establishment, RoundingRules, explain};
+use quanheng_ledger::entitlement::{Entitlement, Establishment, How, Line, RoundingRules, explain};
 use quanheng_ledger::pool::{Member, Pool};
 use quanheng_policy::class::Tier;
 use quanheng_policy::profile::{NestedRounding, PolicyError, RankSet, RatioTable};
@@ -123,6 +123,12 @@ fn a_small_unit_gets_one_only_where_the_profile_says_so() {
         RoundingRules { min_one: true, ..usual() },
     );
     assert!(none.lines.iter().all(|line| line.cap == 0), "nothing of nothing");
+    let raised = |line: &Line| matches!(line.how, How::Share { raised: true, .. });
+    assert!(!none.lines.iter().any(raised), "nor is it shown as raised");
+    let mut barred = table("county_township");
+    barred.sets[0].ratio = Ratio::new(0, 1).unwrap();
+    let barred = Entitlement::compute(&barred, 9, RoundingRules { min_one: true, ..usual() });
+    assert_eq!(barred.lines[0].cap, 0, "a share of nothing is not raised");
 }
 
 fn member(name: &str, tier: Tier, base: u64) -> Member {

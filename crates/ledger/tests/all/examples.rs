@@ -273,6 +273,7 @@ fn pool(kind: PoolKind, members: Vec<Member>) -> Ledger {
         tier: Tier::County,
         kind,
         members,
+        head: None,
         reasons_required: false,
         earmarks: vec![],
         basis: basis(),

@@ -174,6 +174,7 @@ impl World {
             tier: Tier::County,
             kind,
             members: members.collect(),
+            head: None,
             reasons_required: false,
             earmarks: earmarks.collect(),
             basis: basis_on(TODAY),

@@ -35,6 +35,7 @@ fn pool_of(members: Vec<Member>, reasons_required: bool, earmarks: Vec<Earmark>)
         tier: Tier::County,
         kind: PoolKind::Common,
         members,
+        head: None,
         reasons_required,
         earmarks,
         basis: basis(),
@@ -182,6 +183,14 @@ fn who_may_be_in_a_pool() {
     assert_eq!(ledger.refuses(redefine(town_only)), "WRONG_STATE", "the county holds a seat");
     let county_only = vec![member("county", Tier::County, 220)];
     ledger.does(redefine(county_only.clone()));
+    // Until it is determined what the members may use now, nothing is used.
+    let place = ledger.place_for("x", "county", Tier::County, &[">GM10"]);
+    assert_eq!(ledger.refuses(place.clone()), "NOT_DETERMINED");
+    let town = Ledger::of_unit("county", Tier::County, false, 0);
+    let give = request(TransferKind::Allocation, "GM05-06", 1);
+    let refused = transfer(ledger.account(), town.account(), None, give).unwrap_err();
+    assert_eq!(refused.code(), "NOT_DETERMINED");
+    ledger.clone().does(Command::Determine(determine(0)));
     ledger.does(Command::Determine(determine(0)));
     assert_eq!(ledger.quantities("GM07-10").determined, 132);
     assert_eq!(Ledger::county(10).refuses(redefine(county_only)), "WRONG_STATE");
@@ -280,6 +289,7 @@ fn borrowed_seats_are_not_lent_on() {
         tier: Tier::County,
         kind: PoolKind::Separate,
         members: ["a", "b", "c"].map(|name| member(name, Tier::County, 50)).into(),
+        head: None,
         reasons_required: false,
         earmarks: vec![],
         basis: basis(),
@@ -320,7 +330,8 @@ fn borrowed_seats_are_not_lent_on() {
 #[test]
 fn what_a_request_must_be() {
     let ledger = Ledger::county(180);
-    assert_eq!(ledger.refuses(ledger.place("x", &[])), "INVALID_FIELD");
+    let none = decide(ledger.state.as_ref(), ledger.place("x", &[]), facts()).unwrap_err();
+    assert_eq!((none.code(), none.to_string().as_str()), ("INVALID_FIELD", "不得为空"));
     assert_eq!(ledger.refuses(ledger.place("x", &["GM09>GM09"])), "INVALID_FIELD");
     let many = vec![">GM12"; BATCH_MAX + 1];
     assert_eq!(ledger.refuses(ledger.place("x", &many)), "INVALID_FIELD");
@@ -710,4 +721,165 @@ fn a_hold_of_a_case_that_is_closed_is_a_violation() {
     assert_eq!(violations(ledger.account(), Some(&open)), []);
     let none = [].into();
     assert_eq!(violations(ledger.account(), Some(&none)), [Violation::CaseNotOpen(hold("x"))]);
+}
+
+#[test]
+fn what_was_allocated_to_a_member_counts_as_taken() {
+    // Of 36 seats of 三级、四级调研员 the county earned 20.
+    let mut pool = pool(false, vec![]);
+    let mut county = Ledger::of_unit("county", Tier::County, false, 0);
+    let give = |id: &str, of: &str, seats| TransferRequest {
+        transfer: TransferId::new(id).unwrap(),
+        ..request(TransferKind::Allocation, of, seats)
+    };
+    for (id, of, seats) in [("t1", "GM05", 2), ("t2", "GM05-06", 15), ("t3", "GM07-08", 9)] {
+        let (out, into) =
+            transfer(pool.account(), county.account(), None, give(id, of, seats)).unwrap();
+        pool.take(out);
+        county.take(into);
+    }
+    let asks = |count| pool.place_for("x", "county", Tier::County, &vec![">GM06"; count]);
+    pool.clone().does(asks(3));
+    assert_eq!(pool.refuses(asks(4)), "UPWARD_USE_FORBIDDEN");
+    let more = transfer(pool.account(), county.account(), None, give("t4", "GM05-06", 4));
+    assert_eq!(more.unwrap_err().code(), "UPWARD_USE_FORBIDDEN");
+    let place = pool.place_for("x", "stranger", Tier::County, &[">GM06"]);
+    assert_eq!(pool.refuses(place), "NOT_OF_ACCOUNT");
+}
+
+#[test]
+fn the_head_of_a_pool_lends_and_never_borrows() {
+    let create = |head: &str| Command::CreatePool {
+        pool: PoolId::new("pool").unwrap(),
+        category: general(),
+        tier: Tier::County,
+        kind: PoolKind::Separate,
+        members: ["hq", "branch"].map(|name| member(name, Tier::County, 50)).into(),
+        head: Some(unit(head)),
+        reasons_required: false,
+        earmarks: vec![],
+        basis: basis(),
+    };
+    let mut pool = Ledger::default();
+    assert_eq!(pool.refuses(create("outside")), "INVALID_FIELD");
+    pool.does(create("hq"));
+    let [hq, branch] = ["hq", "branch"].map(|n| Ledger::of_unit(n, Tier::County, false, 50));
+    let loan = || request(TransferKind::Loan, "GM05-06", 1);
+    let pool = Some(pool.account());
+    assert!(transfer(hq.account(), branch.account(), pool, loan()).is_ok());
+    let refused = transfer(branch.account(), hq.account(), pool, loan()).unwrap_err();
+    assert_eq!(refused.code(), "UPWARD_USE_FORBIDDEN");
+}
+
+#[test]
+fn only_a_parent_is_told_that_it_is_one() {
+    let station = Ledger::of_unit("station", Tier::County, true, 180);
+    let place = station.place_for("x", "bureau", Tier::County, &[">GM09"]);
+    assert_eq!(station.refuses(place), "NOT_OF_ACCOUNT");
+}
+
+#[test]
+fn a_mark_keeps_its_first_cause() {
+    let mut ledger = Ledger::county(70);
+    ledger.opens(&[("GM06", 9)]);
+    let first = ledger.account().excesses()[&set("GM05-06")];
+    ledger.does(Command::Determine(determine(60)));
+    assert_eq!(ledger.account().excesses()[&set("GM05-06")], first);
+    let marks = ledger.events.iter().filter(|e| matches!(e, Event::OverQuotaDetected { .. }));
+    assert_eq!(marks.count(), 1);
+}
+
+#[test]
+fn what_is_digested_adds_up() {
+    let mut ledger = Ledger::county(70);
+    ledger.opens(&[("GM06", 9)]);
+    let (of, quarter) = (set("GM05-06"), Quarter { year: 2026, quarter: 1 });
+    let steps = vec![Step { set: of, quarter, route: Route::Other, seats: 2 }];
+    ledger.does(Command::SetDigestionPlan { steps, basis: basis() });
+    for (n, reason) in [(0, VacateReason::Retirement), (1, VacateReason::Retirement)] {
+        let person = person(&format!("GM06-{n}"));
+        ledger.does(Command::Vacate { person, reason, basis: basis() });
+    }
+    let digested = &ledger.account().plan().unwrap().digested;
+    let found: Vec<_> = digested.iter().map(|d| (d.route, d.seats)).collect();
+    assert_eq!(found, [(Route::Retirement, 2)]);
+}
+
+/// A state as it is stored, with something changed.
+fn tampered(ledger: &Ledger, pointer: &str, value: serde_json::Value) -> Vec<Violation> {
+    let mut state = serde_json::to_value(ledger.account()).unwrap();
+    *state.pointer_mut(pointer).expect(pointer) = value;
+    violations(&serde_json::from_value(state).unwrap(), None)
+}
+
+#[test]
+fn what_is_wrong_with_a_state_is_found_and_named() {
+    use serde_json::json;
+    let mut ledger = Ledger::county(180);
+    ledger.opens(&[("GM07", 4), ("GM08", 50), ("GM09", 3)]);
+    ledger.does(ledger.place("batch", &["GM07>GM06", "GM09>GM08"]));
+    ledger.does(ledger.place("used", &[">GM10"]));
+    ledger.does(ledger.occupy("used", &[(0, "a")]));
+    let hold_id = hold("batch");
+    let index =
+        |id: &str| ledger.account().sets().iter().position(|seats| seats.set == set(id)).unwrap();
+    let at = |id: &str, field: &str| format!("/sets/{}/{field}", index(id));
+    let count = "/totals/GM08";
+    assert!(matches!(
+        &tampered(&ledger, count, json!({ "occupied": 49, "exempt": 0 }))[..],
+        [Violation::CountsDiffer]
+    ));
+    let found = tampered(&ledger, "/counts/unit/GM08", json!({ "occupied": 49, "exempt": 0 }));
+    assert_eq!(found, [Violation::CountsDiffer]);
+    let mut exempted = ledger.clone();
+    exempted.does(Command::Place {
+        person: person("exempt"),
+        of: of("unit", Tier::County),
+        rank: rank("GM10"),
+        exempt: Some(Exemption::SeparatelyListed),
+        seated_elsewhere: false,
+        basis: basis(),
+    });
+    assert_eq!(
+        tampered(&exempted, "/holders/exempt/exempt", json!(null)),
+        [Violation::CountsDiffer]
+    );
+
+    let full = set("GM07-08");
+    let found = tampered(&ledger, &at("GM07-08", "determined"), json!(53));
+    assert_eq!(found, [Violation::BeyondWithoutCause(full.clone())]);
+    let mark = json!({ "GM07-08": { "cause": "correction", "since": "2026-03-02" } });
+    let found = tampered(&ledger, "/excesses", mark);
+    assert_eq!(found, [Violation::MarkedWithin(full.clone())]);
+    let found = tampered(&ledger, &at("GM07-08", "of"), json!("GM05-06"));
+    assert_eq!(found, [Violation::TreeBroken(full.clone())]);
+
+    assert_eq!(tampered(&ledger, "/open", json!([])), [Violation::HoldMisfiled(hold_id.clone())]);
+    let misfiled = [Violation::HoldMisfiled(hold("used"))];
+    assert_eq!(tampered(&ledger, "/unfiled", json!([])), misfiled);
+    let both = json!(["batch", "used"]);
+    assert_eq!(tampered(&ledger, "/open", both), misfiled);
+
+    let covers = "/holds/batch/moves/1/covers";
+    let found = tampered(&ledger, covers, json!({}));
+    assert_eq!(found, [Violation::CoversDiffer(hold_id.clone(), 1)]);
+    let found = tampered(&ledger, covers, json!({ "GM07-08": { "after": 1 } }));
+    assert_eq!(found, [Violation::DependsOnNothing(hold_id.clone(), 1)], "it leaves no seat there");
+    let found = tampered(&ledger, "/holds/batch/moves/0/status", json!("waiting"));
+    let expected =
+        [Violation::CoversDiffer(hold_id.clone(), 0), Violation::DependsOnNothing(hold_id, 1)];
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn no_two_moves_rely_on_one_seat() {
+    let mut ledger = Ledger::county(180);
+    ledger.opens(&[("GM07", 4), ("GM08", 50), ("GM09", 3)]);
+    ledger.does(ledger.place("b", &["GM07>GM06", "GM07>GM06", "GM09>GM08", "GM09>GM08"]));
+    let found = tampered(
+        &ledger,
+        "/holds/b/moves/3/covers",
+        serde_json::json!({ "GM07-08": { "after": 0 } }),
+    );
+    assert_eq!(found, [Violation::DependsOnNothing(hold("b"), 3)]);
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use jiff::civil::Date;
-use quanheng_policy::calendar::Calendar;
+use quanheng_policy::calendar::{Calendar, CalendarError};
 
 use super::tasks::on_turn;
 use super::{Draft, given};
@@ -108,8 +108,9 @@ impl Draft<'_> {
         Ok(())
     }
 
-    /// The days that were left when it paused are left again. Those of a public notice
-    /// are counted anew: it has to be seen for its whole time.
+    /// The days that were left when it paused are left again; where they reach into a year
+    /// whose calendar is not published, the whole period is counted from today once it is.
+    /// Those of a public notice are counted anew: it has to be seen for its whole time.
     pub(super) fn resume(&mut self) -> Result<(), Refusal> {
         let (open, step) = self.opened()?;
         let not_paused = || Refusal::WrongState { what: "事项未中止".to_owned() };
@@ -118,7 +119,13 @@ impl Draft<'_> {
         let due = match (&step.kind, open.due) {
             (Kind::Wait { period }, Some(_)) => Some(self.due(period, today)?),
             (_, Some(Due::On(day))) => {
-                Some(Due::On(left_over(self.facts.calendar, pause.since, day, today)?))
+                match left_over(self.facts.calendar, pause.since, day, today) {
+                    Ok(day) => Some(Due::On(day)),
+                    Err(CalendarError::NotPublished { .. }) => {
+                        Some(Due::AwaitsCalendar { from: today })
+                    }
+                    Err(error) => return Err(error.into()),
+                }
             }
             (_, due) => due,
         };
@@ -128,11 +135,16 @@ impl Draft<'_> {
 }
 
 /// As many working days from today as were left at the pause.
-fn left_over(calendar: &Calendar, since: Date, due: Date, today: Date) -> Result<Date, Refusal> {
+fn left_over(
+    calendar: &Calendar,
+    since: Date,
+    due: Date,
+    today: Date,
+) -> Result<Date, CalendarError> {
     if due <= since {
         return Ok(due);
     }
     let left = calendar.count_working_days(since, due)?;
     let used = u32::from(calendar.is_working_day(since)?);
-    Ok(calendar.add_working_days(today, left - used)?)
+    calendar.add_working_days(today, left - used)
 }
