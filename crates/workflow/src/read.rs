@@ -198,7 +198,6 @@ impl Faults<'_> {
                 if actions.contains(&Action::Return) == returns.is_empty() {
                     self.fault(step, "returns", "return 与可退回的步骤应同时写明");
                 }
-                let votes = matches!(how, Mode::Quorum { .. } | Mode::All { .. });
                 let alone = matches!(how, Mode::Any { refusal: Refusing::AfterAll });
                 if let Mode::Quorum { threshold } = how
                     && (threshold.numerator() == 0 || !actions.contains(&Action::Refuse))
@@ -209,8 +208,7 @@ impl Faults<'_> {
                 if single && (matches!(how, Mode::Quorum { .. }) || alone) {
                     self.fault(step, "how", "只有一项任务,应有多人各自办理(each)");
                 }
-                if !votes
-                    && actions.contains(&Action::RemoveSigners)
+                if actions.contains(&Action::RemoveSigners)
                     && !actions.contains(&Action::AddSigners)
                 {
                     self.fault(step, "actions", "减签只减所加的签,应同时允许加签");

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use quanheng_policy::profile::Policy;
-use quanheng_policy::{CategoryId, SetId, UnitId};
+use quanheng_policy::{CategoryId, QuotaClassId, SetId, UnitId};
 
 use super::{counted, forced, invalid};
 use crate::account::{Account, Forced, Owner, SetSeats};
@@ -141,7 +141,10 @@ fn determination(
             let mut entitlement = pool.by_sum_of_base(&table.value, rules);
             let mut ceilings = vec![];
             match kind {
-                PoolKind::Common => ceilings = pool.ceilings(&table.value, rules),
+                PoolKind::Common => {
+                    one_class(members, &class)?;
+                    ceilings = pool.ceilings(&table.value, rules);
+                }
                 PoolKind::Separate => {
                     let usable = *policy.pool_by_sum_of_base()?.value;
                     let left = pool.remainder(&table.value, rules);
@@ -158,6 +161,16 @@ fn determination(
     let policy = policy.hash().iter().map(|byte| format!("{byte:02x}")).collect();
     let uncapped = entitlement.uncapped;
     Ok(Determination { class, base, sets, uncapped, ceilings, policy, basis })
+}
+
+/// Who uses a common pool has contributed to it: seats of one class are not another's.
+fn one_class(members: &[Member], class: &QuotaClassId) -> Result<(), Refused> {
+    match members.iter().find(|member| member.class != *class) {
+        None => Ok(()),
+        Some(member) => {
+            Err(invalid("class", &format!("统筹核定的成员应属同一比例类别:{}", member.unit)))
+        }
+    }
 }
 
 fn determined_sets(

@@ -194,6 +194,13 @@ fn who_may_be_in_a_pool() {
     ledger.does(Command::Determine(determine(0)));
     assert_eq!(ledger.quantities("GM07-10").determined, 132);
     assert_eq!(Ledger::county(10).refuses(redefine(county_only)), "WRONG_STATE");
+    // Seats of one class are not another's.
+    let city = Member {
+        class: QuotaClassId::new("prefecture").unwrap(),
+        ..member("bureau", Tier::County, 50)
+    };
+    ledger.does(redefine(vec![member("county", Tier::County, 220), city]));
+    assert_eq!(ledger.refuses(Command::Determine(determine(0))), "INVALID_FIELD");
 }
 
 fn request(kind: TransferKind, of: &str, seats: u64) -> TransferRequest {

@@ -99,6 +99,12 @@ const FAULTS: &[(&str, &str, &str, &str)] = &[
         "approve",
     ),
     ("threshold = \"2/3\"", "threshold = \"0/3\"", "vote.how", "大于零"),
+    (
+        "\"recall\", \"add_signers\", \"remove_signers\"",
+        "\"remove_signers\"",
+        "vote.actions",
+        "加签",
+    ),
     ("level = \"same_level\", each = true", "level = \"same_level\"", "vote.how", "each"),
     ("fields = [\"事由\"]", "fields = []", "draft.fields", "记录的内容"),
     (
