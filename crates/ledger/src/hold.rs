@@ -11,7 +11,7 @@ use jiff::civil::Date;
 use quanheng_policy::{PersonId, RankId, SetId, UnitId};
 use serde::{Deserialize, Serialize};
 
-use crate::account::{Account, SetSeats, signed};
+use crate::account::{Account, Quantities, SetSeats, signed};
 use crate::id::CaseId;
 use crate::pool::Protects;
 use crate::refusal::Refusal;
@@ -197,7 +197,12 @@ fn too_many_leave(account: &Account, moves: &[MoveRequest], refusals: &mut Vec<R
 /// none available, so nothing increases it.
 pub(crate) fn lacking(account: &Account, set: &SetSeats, wanted: i64) -> Option<Refusal> {
     let found = account.quantities(&set.set).unwrap_or_default();
-    (found.available() < wanted).then(|| Refusal::InsufficientAvailable {
+    (found.available() < wanted).then(|| insufficient(set, found, wanted))
+}
+
+/// The refusal for lack of seats, with its figures.
+pub(crate) fn insufficient(set: &SetSeats, found: Quantities, wanted: i64) -> Refusal {
+    Refusal::InsufficientAvailable {
         set: set.set.clone(),
         name: set.name.clone(),
         vacancy: found.vacancy(),
@@ -205,7 +210,7 @@ pub(crate) fn lacking(account: &Account, set: &SetSeats, wanted: i64) -> Option<
         reserved: found.reserved,
         available: found.available(),
         wanted,
-    })
+    }
 }
 
 /// §4.4-5 and 6: what other members of a pool use stays within what they earned, and

@@ -11,7 +11,7 @@ use crate::account::{Account, Exemption, Forced, Holder, Origin, SetSeats, signe
 use crate::command::{Applicant, BATCH_MAX, Facts, Occupant};
 use crate::digestion::{self, Digested, Quarter, Route};
 use crate::event::{Basis, Event, VacateReason};
-use crate::hold::{Cover, Hold, above_ceiling, lacking};
+use crate::hold::{Cover, Hold, above_ceiling, insufficient, lacking};
 use crate::id::HoldId;
 use crate::refusal::{Refusal, Refused};
 
@@ -141,15 +141,7 @@ fn taken_away(
     let more = signed(entering) - signed(leaving);
     let found = account.quantities(&set.set).unwrap_or_default();
     let left = found.vacancy() - signed(found.reserved);
-    (more > 0 && left < more).then(|| Refusal::InsufficientAvailable {
-        set: set.set.clone(),
-        name: set.name.clone(),
-        vacancy: found.vacancy(),
-        held: found.held,
-        reserved: found.reserved,
-        available: found.available(),
-        wanted: more,
-    })
+    (more > 0 && left < more).then(|| insufficient(set, found, more))
 }
 
 pub(super) struct Placing {
