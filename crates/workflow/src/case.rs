@@ -27,6 +27,9 @@ pub struct About {
     pub persons: BTreeSet<PersonId>,
     /// The unit whose people or status it is about.
     pub unit: Option<UnitId>,
+    /// Further units whose people keep out of reviewing it: the parent department.
+    #[serde(default)]
+    pub keep_out: BTreeSet<UnitId>,
 }
 
 /// Number of a task within its case.
@@ -192,6 +195,12 @@ impl OpenStep {
         self.tasks.iter().filter(own).map(|task| task.nr).chain([nr]).collect()
     }
 
+    /// Whether a pending task is a person's and nobody else's.
+    pub(crate) fn has_alone(&self, person: &PersonId) -> bool {
+        let own = |task: &Task| task.holders().iter().eq([person]);
+        self.tasks.iter().any(|task| task.is_pending() && own(task))
+    }
+
     pub(crate) fn task_mut(&mut self, nr: TaskNr) -> Option<&mut Task> {
         self.tasks.iter_mut().find(|task| task.nr == nr)
     }
@@ -206,6 +215,8 @@ pub struct Recallable {
     pub task: TaskNr,
     /// By whom.
     pub by: ActedBy,
+    /// The step to which the case was to come back then.
+    pub parked: Option<OpenStep>,
 }
 
 /// A pause (中止): deadlines stand still.
@@ -234,6 +245,9 @@ pub struct Case {
     pub paused: Option<Pause>,
     /// Who decided in which step; that of a step which was gone back to starts anew.
     pub deciders: BTreeMap<StepId, BTreeSet<PersonId>>,
+    /// The steps in the order in which they opened; those that are done again are not in
+    /// it twice.
+    pub opened: Vec<StepId>,
     /// Who was sent copies (抄送).
     pub copied: BTreeSet<PersonId>,
     /// The step that returned the case, to which it goes straight back (退回后回到本步骤).

@@ -101,8 +101,9 @@ pub enum Command {
     RunChecks,
     /// What time brings: the end of a wait, a deadline, a date that awaited the calendar.
     Tick,
-    /// 重新确定办理人, where those who have the task can no longer act.
-    Reseat { task: TaskNr },
+    /// 重新确定办理人, where those who have the task can no longer act; `gone`: who of them
+    /// left the post or the service.
+    Reseat { task: TaskNr, gone: BTreeSet<PersonId> },
     /// 中止
     Pause { reason: String },
     /// 恢复

@@ -377,6 +377,9 @@ pub struct Step {
     /// What must hold before it opens.
     #[serde(default)]
     pub opens_if: BTreeSet<Check>,
+    /// What must hold when it completes with a yes; a refusal needs no such thing.
+    #[serde(default)]
+    pub completes_if: BTreeSet<Check>,
     /// By when it is to be done.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deadline: Option<Deadline>,

@@ -22,6 +22,7 @@ pub fn evolve(state: &mut Option<Case>, event: &Event) {
                 ended: None,
                 paused: None,
                 deciders: BTreeMap::new(),
+                opened: Vec::new(),
                 copied: BTreeSet::new(),
                 parked: None,
                 recallable: None,
@@ -42,6 +43,7 @@ impl Case {
             Event::CaseStarted { .. } | Event::Urged { .. } | Event::Checked { .. } => {}
             Event::StepOpened { open } => {
                 self.numbered(&open.tasks);
+                self.opened.push(open.step.clone());
                 self.open = Some(open.clone());
             }
             Event::StepResumed { due, .. } => {
@@ -94,9 +96,14 @@ impl Case {
                 self.set(opened, &TaskState::Open);
             }
             Event::Copied { to, .. } => self.copied.extend(to.iter().cloned()),
-            Event::Recorded { by, .. } | Event::BodyDecided { by, .. } => {
-                let by = by.clone();
-                self.decided(&by);
+            Event::Recorded { by, .. } => self.decided(&by.clone()),
+            Event::BodyDecided { by, meeting, .. } => {
+                self.decided(&by.clone());
+                // Who was present has decided with the body.
+                if let Some(open) = &self.open {
+                    let deciders = self.deciders.entry(open.step.clone()).or_default();
+                    deciders.extend(meeting.present.iter().cloned());
+                }
             }
             Event::StepCompleted { completion, .. } => {
                 self.open = None;
@@ -104,9 +111,11 @@ impl Case {
                     self.parked = None;
                 }
             }
-            Event::StepReturned { back_to_me, undone, .. } => {
+            Event::StepReturned { to, back_to_me, undone, .. } => {
                 let open = self.open.take();
                 self.parked = if *back_to_me { open } else { None };
+                let last = self.opened.iter().rposition(|step| step == to);
+                self.opened.truncate(last.unwrap_or(0));
                 self.deciders.retain(|step, _| !undone.contains(step));
             }
             Event::DecisionRecalled { .. } => self.recall(),
@@ -176,14 +185,18 @@ impl Case {
 
     fn keep_for_recall(&mut self, task: TaskNr, by: &ActedBy) {
         let before = self.open.clone();
-        self.recallable = before.map(|before| Recallable { before, task, by: by.clone() });
+        let parked = self.parked.clone();
+        self.recallable = before.map(|before| Recallable { before, task, by: by.clone(), parked });
     }
 
     /// The step is as it was before the decision, and its decider has not decided.
     fn recall(&mut self) {
-        let Some(Recallable { before, by, .. }) = self.recallable.take() else { return };
+        let Some(Recallable { before, by, parked, .. }) = self.recallable.take() else { return };
         forget(&mut self.deciders, &before, &by);
+        let last = self.opened.iter().rposition(|step| *step == before.step);
+        self.opened.truncate(last.map_or(0, |last| last + 1));
         self.open = Some(before);
+        self.parked = parked;
     }
 }
 
@@ -203,7 +216,5 @@ fn acts(event: &Event) -> bool {
             | Event::Copied { .. }
             | Event::DueSet { .. }
             | Event::DecisionRecalled { .. }
-            | Event::Paused { .. }
-            | Event::Resumed { .. }
     )
 }

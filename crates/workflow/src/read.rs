@@ -7,8 +7,8 @@ use quanheng_policy::located::{self, DocumentError};
 use sha2::{Digest as _, Sha256};
 
 use crate::definition::{
-    Action, Consequence, Counting, Days, Deadline, Definition, Kind, Mode, Outcome, Refusing, Step,
-    StepId,
+    Action, Consequence, Counting, Days, Deadline, Definition, Effect, Kind, Mode, Outcome,
+    Refusing, Step, StepId,
 };
 
 /// A definition that was read and found sound, with the hash of its text.
@@ -152,6 +152,11 @@ impl Faults<'_> {
             self.deadline(step, deadline);
         }
         self.kind(step);
+        use Effect::{OccupySeats, PlaceHolds, PostNotice, RegisterUnit};
+        let binding = [OccupySeats, PlaceHolds, PostNotice, RegisterUnit];
+        if step.skippable && binding.iter().any(|effect| step.effects.contains(effect)) {
+            self.fault(step, "skippable", "有法律效果的步骤不得省略");
+        }
         let people = !matches!(step.kind, Kind::Wait { .. } | Kind::Check { .. });
         if people && step.seats().is_empty() {
             self.fault(step, "seats", "无人可办:应至少写明一个角色");
@@ -173,6 +178,9 @@ impl Faults<'_> {
             (_, Kind::Wait { .. } | Kind::Check { .. }) => {
                 self.fault(step, "deadline", "等待与核查不设办理期限");
             }
+            (Consequence::Go(to), _) if self.approves(step, to) => {
+                self.fault(step, "deadline.then", "期限届满不得视为同意");
+            }
             (Consequence::Escalate, kind) => {
                 let fixed = step
                     .seats()
@@ -184,6 +192,12 @@ impl Faults<'_> {
             }
             _ => {}
         }
+    }
+
+    /// Whether going there is what a yes leads to.
+    fn approves(&self, step: &Step, to: &StepId) -> bool {
+        let done = self.definition.end(to).is_some_and(|end| end.outcome == Outcome::Done);
+        done || *to == step.next
     }
 
     fn kind(&mut self, step: &Step) {
@@ -213,6 +227,11 @@ impl Faults<'_> {
                 {
                     self.fault(step, "actions", "减签只减所加的签,应同时允许加签");
                 }
+            }
+            Kind::Record { seats, .. } | Kind::Body { seats, .. }
+                if seats.len() > 1 || seats.iter().any(|seat| seat.each) =>
+            {
+                self.fault(step, "seats", "记录与集体研究由一处办理:只写一个角色,不用 each");
             }
             Kind::Record { fields, actions, .. } => {
                 if fields.is_empty() || fields.iter().any(|field| field.trim().is_empty()) {
@@ -270,6 +289,10 @@ impl Faults<'_> {
                     _ => self.fault(step, "returns", format!("{back} 不在此步之前")),
                 }
             }
+        }
+        let done = |end: &&crate::definition::End| end.outcome == Outcome::Done;
+        if !definition.ends.iter().filter(done).any(|end| reached.contains(&end.id)) {
+            self.whole_fault("ends", "应有到得了的办结结局");
         }
         for end in &definition.ends {
             let by_withdrawal = end.outcome == Outcome::Withdrawn;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use quanheng_policy::PersonId;
 
-use super::{Draft, given};
+use super::{Draft, given, some};
 use crate::case::{OpenStep, Task, TaskNr, TaskState};
 use crate::definition::{Kind, Step};
 use crate::event::{Completion, Event, Meeting};
@@ -55,7 +55,8 @@ impl<'a> Draft<'a> {
             self.may(step, person)?;
         }
         let invalid = |what: &str| Refusal::Invalid { field: "meeting", what: what.to_owned() };
-        if meeting.due.is_empty() || !meeting.present.is_subset(&meeting.due) {
+        some("due", meeting.due.len())?;
+        if !meeting.present.is_subset(&meeting.due) {
             return Err(invalid("实到成员应在应到成员之内"));
         }
         let Meeting { in_favour, against, abstained, .. } = &meeting;

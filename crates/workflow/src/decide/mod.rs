@@ -9,6 +9,8 @@ mod signers;
 mod tasks;
 mod time;
 
+use std::collections::BTreeSet;
+
 use quanheng_policy::PersonId;
 
 use crate::case::{About, Case, FlowVersion, OpenStep, Task, TaskNr, TaskState};
@@ -45,7 +47,8 @@ pub fn decide(
     if case.paused.is_some() && !resumes {
         return Err(Refusal::WrongState { what: "事项中止中".to_owned() });
     }
-    let mut draft = Draft { case: case.clone(), events: Vec::new(), facts };
+    let (case, gone) = (case.clone(), BTreeSet::new());
+    let mut draft = Draft { case, events: Vec::new(), facts, gone };
     draft.run(command)?;
     Ok(draft.events)
 }
@@ -68,7 +71,7 @@ fn start(by: PersonId, about: About, facts: Facts<'_>) -> Result<Vec<Event>, Ref
     let mut state = None;
     evolve(&mut state, &started);
     let case = state.ok_or(Refusal::Exists)?;
-    let mut draft = Draft { case, events: vec![started], facts };
+    let mut draft = Draft { case, events: vec![started], facts, gone: BTreeSet::new() };
     draft.go(&facts.flow.definition.first)?;
     Ok(draft.events)
 }
@@ -78,6 +81,8 @@ struct Draft<'a> {
     case: Case,
     events: Vec<Event>,
     facts: Facts<'a>,
+    /// Who left the post or the service, as the command says.
+    gone: BTreeSet<PersonId>,
 }
 
 impl<'a> Draft<'a> {
@@ -116,7 +121,10 @@ impl<'a> Draft<'a> {
             Command::Withdraw { by, reason } => self.withdraw(by, reason),
             Command::RunChecks => self.run_checks(),
             Command::Tick => self.tick(),
-            Command::Reseat { task } => self.reseat(task),
+            Command::Reseat { task, gone } => {
+                self.gone = gone;
+                self.reseat(task)
+            }
             Command::Pause { reason } => self.pause(reason),
             Command::Resume => self.resume(),
         }
@@ -142,6 +150,9 @@ impl<'a> Draft<'a> {
     /// Completes the open step and goes on.
     fn complete(&mut self, step: &Step, completion: Completion) -> Result<(), Refusal> {
         let passed = completion == Completion::Passed;
+        if passed {
+            self.must_hold(step, &step.completes_if)?;
+        }
         let effects = if passed { step.effects.clone() } else { Default::default() };
         let to = match (completion, &step.kind) {
             (Completion::Refused, Kind::Decide { refused: Some(to), .. })

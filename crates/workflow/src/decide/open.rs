@@ -9,6 +9,7 @@ use quanheng_policy::calendar::CalendarError;
 
 use super::Draft;
 use crate::case::{Due, OpenStep, Origin, Task, TaskNr, TaskState};
+use crate::command::Desk;
 use crate::definition::{
     Actor, Check, Counting, Days, DaysParameter, Kind, Level, Mode, Period, Seat, Step, StepId,
 };
@@ -21,12 +22,13 @@ impl Draft<'_> {
     pub(super) fn go(&mut self, to: &StepId) -> Result<(), Refusal> {
         let definition = &self.facts.flow.definition;
         let mut to = to;
-        // Every step is left out at most once, so this ends.
+        let mut left_out = BTreeSet::new();
         while let Some(step) = definition.step(to) {
             if !self.facts.skip.contains(to) {
+                self.must_hold(step, &step.opens_if)?;
                 return self.open(step);
             }
-            if !step.skippable {
+            if !step.skippable || !left_out.insert(to) {
                 return Err(Refusal::NotSkippable { step: to.clone() });
             }
             let (completion, on) = (Completion::Skipped, self.facts.today);
@@ -42,8 +44,8 @@ impl Draft<'_> {
         Ok(())
     }
 
-    fn open(&mut self, step: &Step) -> Result<(), Refusal> {
-        self.must_hold(step, &step.opens_if)?;
+    /// Opens a step. One to which the case is returned was let in before.
+    pub(super) fn open(&mut self, step: &Step) -> Result<(), Refusal> {
         let tasks = self.tasks_of(step)?;
         let period = match &step.kind {
             Kind::Wait { period } => Some(period.clone()),
@@ -129,7 +131,7 @@ impl Draft<'_> {
     fn tasks_of(&self, step: &Step) -> Result<Vec<Task>, Refusal> {
         let mut tasks = Vec::new();
         for seat in step.seats() {
-            tasks.extend(self.seat(step, seat, seat.level)?);
+            tasks.extend(self.seat(step, seat, seat.level, None)?);
         }
         for (offset, task) in (self.case.next_task..).zip(&mut tasks) {
             task.nr = TaskNr(offset);
@@ -142,8 +144,16 @@ impl Draft<'_> {
     }
 
     /// The tasks of a seat: one, or one for each of its people. Where nobody may act, or
-    /// the case is about the department's own people, the next authority does.
-    pub(super) fn seat(&self, step: &Step, seat: &Seat, from: Level) -> Result<Vec<Task>, Refusal> {
+    /// the case is about the department's own people, the next authority does. `open` is
+    /// the step as it is, if the seat is to be filled anew: who has decided in it, or has
+    /// another task of it alone, is no help.
+    pub(super) fn seat(
+        &self,
+        step: &Step,
+        seat: &Seat,
+        from: Level,
+        open: Option<&OpenStep>,
+    ) -> Result<Vec<Task>, Refusal> {
         let task = |candidates: BTreeSet<PersonId>, actor: &Actor| Task {
             nr: TaskNr(0),
             candidates,
@@ -151,32 +161,45 @@ impl Draft<'_> {
             state: TaskState::Open,
             origin: Origin::Seat(actor.clone()),
         };
-        if seat.actor().is_initiator() {
+        let actor = seat.actor();
+        if actor.is_initiator() && open.is_none() {
             let initiator = self.case.initiator.clone();
             self.may(step, &initiator)?;
-            return Ok(vec![task([initiator].into(), &seat.actor())]);
+            return Ok(vec![task([initiator].into(), &actor)]);
         }
+        let busy = |person: &PersonId| {
+            self.gone.contains(person)
+                || open.is_some_and(|open| {
+                    self.not_yet(person, open).is_err() || open.has_alone(person)
+                })
+        };
         let mut level = Some(from);
         while let Some(at) = level {
             let actor = Actor { role: seat.role.clone(), level: at };
-            let Some(desk) = self.facts.desks.get(&actor) else { break };
-            let own = at != Level::Unit && self.case.about.unit.as_ref() == Some(&desk.unit);
-            let able: BTreeSet<_> = desk
-                .persons
-                .iter()
-                .filter(|person| self.may(step, person).is_ok())
-                .cloned()
-                .collect();
-            if own || able.is_empty() {
-                level = at.above();
+            let desk = self.facts.desks.get(&actor);
+            let desk = desk.filter(|desk| !self.keeps_out(at, desk));
+            let persons = desk.iter().flat_map(|desk| &desk.persons);
+            let able = persons.filter(|p| self.may(step, p).is_ok() && !busy(p));
+            let able: BTreeSet<_> = able.cloned().collect();
+            if able.is_empty() {
+                level = at.above().filter(|_| !actor.is_initiator());
             } else if seat.each {
-                return Ok(able.into_iter().map(|person| task([person].into(), &actor)).collect());
+                return Ok(able.into_iter().map(|p| task([p].into(), &actor)).collect());
             } else {
                 return Ok(vec![task(able, &actor)]);
             }
         }
-        let (role, level) = (seat.role.clone(), level.unwrap_or(from));
-        Err(Refusal::NobodyToAct { step: step.id.clone(), role, level })
+        let role = seat.role.clone();
+        Err(Refusal::NobodyToAct { step: step.id.clone(), role, level: from })
+    }
+
+    /// Whether a desk's people keep out: a department does not decide for its own people,
+    /// nor a parent department for its unit. A unit's own party group does its own part,
+    /// and whom the table of authorities names decides as it says.
+    pub(super) fn keeps_out(&self, level: Level, desk: &Desk) -> bool {
+        let own = self.case.about.unit.as_ref() == Some(&desk.unit);
+        let reviews = !matches!(level, Level::Unit | Level::ByTable);
+        reviews && (own || self.case.about.keep_out.contains(&desk.unit))
     }
 
     /// Whether a person may decide in a step: not on their own case or a relative's, and

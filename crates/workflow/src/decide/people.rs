@@ -4,7 +4,7 @@ use quanheng_policy::PersonId;
 
 use super::Draft;
 use crate::case::{ActedBy, OpenStep, Task, TaskState};
-use crate::definition::Step;
+use crate::definition::{Level, Step};
 use crate::refusal::Refusal;
 
 impl Draft<'_> {
@@ -67,6 +67,12 @@ impl Draft<'_> {
     ) -> Result<(), Refusal> {
         self.may(step, person)?;
         self.not_yet(person, open)?;
+        let own = self.facts.desks.iter().any(|(actor, desk)| {
+            desk.persons.contains(person) && self.keeps_out(actor.level, desk)
+        });
+        if own && step.seats().iter().any(|seat| seat.level != Level::Unit) {
+            return Err(Refusal::OwnCase { person: person.clone() });
+        }
         let inside = open.tasks.iter().filter(|task| task.is_pending()).any(|task| {
             let delegated = matches!(&task.state, TaskState::Delegated { to } if to == person);
             delegated || task.holders().contains(person)

@@ -1,6 +1,8 @@
 //! Finding others for a task whose people can no longer act (重新确定办理人): they left the
 //! post, or turned out to be relatives. So that a case never lies with nobody.
 
+use quanheng_policy::PersonId;
+
 use super::Draft;
 use super::tasks::released;
 use crate::case::{OpenStep, Origin, Position, Task, TaskNr, TaskState};
@@ -10,11 +12,20 @@ use crate::refusal::Refusal;
 use crate::tally::tally;
 
 impl Draft<'_> {
-    /// A task of a seat is given to those who sit there now; a signer is taken off.
+    /// A task of a seat is given to those who sit there now; a signer is taken off. Only
+    /// where everybody who has it is gone, must keep out, or has decided in the step.
     pub(super) fn reseat(&mut self, nr: TaskNr) -> Result<(), Refusal> {
         let (open, step) = self.opened()?;
         let task = open.task(nr).filter(|task| task.is_pending());
         let task = task.ok_or(Refusal::TaskNotOpen { task: nr })?;
+        let able = |person: &PersonId| {
+            !self.gone.contains(person)
+                && self.may(step, person).is_ok()
+                && self.not_yet(person, &open).is_ok()
+        };
+        if task.holders().iter().any(able) {
+            return Err(Refusal::WrongState { what: "办理人仍可办理".to_owned() });
+        }
         let mut tasks = match &task.origin {
             Origin::Seat(actor) => self.in_place_of(&open, step, task, actor.level)?,
             Origin::Signer { .. } => vec![],
@@ -37,7 +48,7 @@ impl Draft<'_> {
     }
 
     /// With a signer gone, what the others decided may be all that was missing.
-    fn settle(&mut self, step: &Step) -> Result<(), Refusal> {
+    pub(super) fn settle(&mut self, step: &Step) -> Result<(), Refusal> {
         let Kind::Decide { how, .. } = &step.kind else { return self.still_enough(step) };
         match self.case.open.as_ref().and_then(|open| tally(how, open)) {
             Some(crate::case::Verdict::Approve) => self.complete(step, Completion::Passed),
@@ -59,7 +70,7 @@ impl Draft<'_> {
     ) -> Result<Vec<Task>, Refusal> {
         let Origin::Seat(actor) = &task.origin else { return Ok(vec![]) };
         let seat = Seat { role: actor.role.clone(), level, each: false };
-        let mut tasks = self.seat(step, &seat, level)?;
+        let mut tasks = self.seat(step, &seat, level, Some(open))?;
         let for_signers = open
             .tasks
             .iter()

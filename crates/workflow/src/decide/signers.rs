@@ -7,7 +7,7 @@ use quanheng_policy::PersonId;
 use super::tasks::released;
 use super::{Draft, allow, some};
 use crate::case::{Origin, Position, Task, TaskNr, TaskState};
-use crate::definition::Action;
+use crate::definition::{Action, Kind, Mode};
 use crate::event::Event;
 use crate::refusal::Refusal;
 
@@ -25,6 +25,12 @@ impl Draft<'_> {
         if !matches!(task.origin, Origin::Seat(_)) {
             let what = "加签人不能再加签".to_owned();
             return Err(Refusal::Invalid { field: "task", what });
+        }
+        if position == Position::Parallel
+            && let Kind::Decide { how: Mode::Quorum { .. }, .. } = &step.kind
+        {
+            let what = "票决不得增加表决人".to_owned();
+            return Err(Refusal::Invalid { field: "position", what });
         }
         // Who adds signers is the one who signs with them, so cannot be one.
         for person in &persons {
@@ -77,7 +83,7 @@ impl Draft<'_> {
         let was_waiting = task.state == TaskState::Waiting && has_before(&open, nr);
         let opened = released(&after, nr).filter(|_| was_waiting).into_iter().collect();
         self.push(Event::SignersRemoved { task: nr, signers, opened, by });
-        Ok(())
+        self.settle(step)
     }
 }
 

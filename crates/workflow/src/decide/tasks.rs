@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use quanheng_policy::PersonId;
 
 use super::{Draft, allow, given, some};
-use crate::case::{ActedBy, OpenStep, Origin, Position, Task, TaskNr, TaskState, Verdict};
+use crate::case::{ActedBy, Due, OpenStep, Origin, Position, Task, TaskNr, TaskState, Verdict};
 use crate::definition::{Action, Kind, Mode, Outcome, Step, StepId};
 use crate::event::{Completion, Event};
 use crate::refusal::Refusal;
@@ -72,30 +72,46 @@ impl Draft<'_> {
         let (task, open, step) = self.task(nr, Action::Return)?;
         given("opinion", &opinion)?;
         let by = self.decides(&by, &task, &open, step)?;
-        let visited = self.case.deciders.contains_key(&to);
-        if !step.returns().contains(&to) || !visited {
+        if let Origin::Signer { position: Position::Before, .. } = task.origin {
+            // Such a signer gives an opinion, and leaves what follows to the task's owner.
+            return Err(Refusal::ActionNotAllowed {
+                step: step.id.clone(),
+                action: Some(Action::Return),
+            });
+        }
+        let visited = self.case.opened.iter().rposition(|opened| *opened == to);
+        let target = self.facts.flow.definition.step(&to);
+        let (Some(since), Some(target)) = (visited, target) else {
+            return Err(Refusal::ReturnNotAllowed { to });
+        };
+        let straight =
+            !back_to_me || (self.case.parked.is_none() && self.leads_plainly(target, step));
+        if !step.returns().contains(&to) || !straight {
             return Err(Refusal::ReturnNotAllowed { to });
         }
-        let undone = if back_to_me { [to.clone()].into() } else { self.from(&to) };
+        let undone = match back_to_me {
+            true => [to.clone()].into(),
+            false => self.case.opened[since..].iter().cloned().collect(),
+        };
         let (task, step) = (nr, step.id.clone());
-        let target = to.clone();
         let event = Event::StepReturned { step, to, task, back_to_me, undone, opinion, by };
         self.push(event);
-        self.go(&target)
+        self.open(target)
     }
 
-    /// A step and all that follow it: they are done again.
-    fn from(&self, step: &StepId) -> BTreeSet<StepId> {
+    /// Whether nothing lies from one step to another that must be done again when what the
+    /// first wrote changes: a meeting, a notice, a check, or anything with an effect.
+    fn leads_plainly(&self, from: &Step, to: &Step) -> bool {
         let definition = &self.facts.flow.definition;
-        let (mut found, mut ahead) = (BTreeSet::new(), vec![step]);
-        while let Some(id) = ahead.pop() {
-            if let Some(step) = definition.step(id)
-                && found.insert(id.clone())
-            {
-                ahead.extend(step.follows());
+        let (mut at, mut seen) = (from, BTreeSet::new());
+        while at.id != to.id {
+            let plain = matches!(at.kind, Kind::Decide { .. } | Kind::Record { .. });
+            match definition.step(&at.next) {
+                Some(next) if plain && at.effects.is_empty() && seen.insert(&at.id) => at = next,
+                _ => return false,
             }
         }
-        found
+        true
     }
 
     pub(super) fn transfer(
@@ -192,7 +208,8 @@ impl Draft<'_> {
             .open
             .as_ref()
             .is_some_and(|open| open.step == *before && open.task(nr).is_some());
-        if !still_open && !step.effects.is_empty() {
+        let late = matches!(recallable.before.due, Some(Due::On(day)) if day < self.facts.today);
+        if late || (!still_open && !step.effects.is_empty()) {
             return Err(Refusal::NotRecallable);
         }
         let by = recallable.by;

@@ -8,7 +8,7 @@ use quanheng_policy::calendar::{Calendar, CalendarError};
 use super::tasks::on_turn;
 use super::{Draft, given};
 use crate::case::{Due, OpenStep, Origin, Task, TaskNr};
-use crate::definition::{Consequence, Kind, Period, Step};
+use crate::definition::{Consequence, Counting, Kind, Period, Step};
 use crate::event::{Completion, Event};
 use crate::refusal::Refusal;
 
@@ -119,7 +119,9 @@ impl Draft<'_> {
         let due = match (&step.kind, open.due) {
             (Kind::Wait { period }, Some(_)) => Some(self.due(period, today)?),
             (_, Some(Due::On(day))) => {
-                match left_over(self.facts.calendar, pause.since, day, today) {
+                let counting = step.deadline.as_ref().map(|deadline| deadline.count);
+                let calendar = self.facts.calendar;
+                match left_over(calendar, counting, pause.since, day, today) {
                     Ok(day) => Some(Due::On(day)),
                     Err(CalendarError::NotPublished { .. }) => {
                         Some(Due::AwaitsCalendar { from: today })
@@ -127,22 +129,31 @@ impl Draft<'_> {
                     Err(error) => return Err(error.into()),
                 }
             }
-            (_, due) => due,
+            (_, Some(Due::AwaitsCalendar { .. })) => Some(Due::AwaitsCalendar { from: today }),
+            (_, None) => None,
         };
         self.push(Event::Resumed { due, on: today });
         Ok(())
     }
 }
 
-/// As many working days from today as were left at the pause.
+/// As many days from today as were left at the pause.
 fn left_over(
     calendar: &Calendar,
+    counting: Option<Counting>,
     since: Date,
     due: Date,
     today: Date,
 ) -> Result<Date, CalendarError> {
-    if due <= since {
+    if due < since {
         return Ok(due);
+    }
+    if due == since {
+        return Ok(today);
+    }
+    if counting == Some(Counting::Days) {
+        let left = (due - since).get_days().unsigned_abs();
+        return calendar.calendar_deadline(today, left);
     }
     let left = calendar.count_working_days(since, due)?;
     let used = u32::from(calendar.is_working_day(since)?);

@@ -570,14 +570,18 @@ fn a_task_whose_people_can_no_longer_act_is_given_to_others() {
     let tasks = world.tasks();
     world.does(world.approve(tasks[1]));
     world.relatives.insert(person("organiser-s-1"));
-    world.desks.get_mut(&actor("financier", Level::SameLevel)).unwrap().persons =
-        persons(&["successor"]);
+    for (role, name) in [("organiser", "newcomer"), ("financier", "successor")] {
+        let desk = world.desks.get_mut(&actor(role, Level::SameLevel)).unwrap();
+        desk.persons = persons(&[name]);
+    }
     assert_eq!(world.refuses(approve("organiser-s-1", tasks[0])), "CONFLICT_OF_INTEREST");
-    assert_eq!(world.refuses(Command::Reseat { task: tasks[1] }), "TASK_NOT_OPEN");
-    world.does(Command::Reseat { task: tasks[0] });
-    world.does(Command::Reseat { task: tasks[2] });
+    let reseat = |task: TaskNr, gone: &[&str]| Command::Reseat { task, gone: persons(gone) };
+    assert_eq!(world.refuses(reseat(tasks[1], &[])), "TASK_NOT_OPEN");
+    assert_eq!(world.refuses(reseat(tasks[0], &[])), "WRONG_STATE", "the other one can");
+    world.does(reseat(tasks[0], &["organiser-s-2"]));
+    world.does(reseat(tasks[2], &["financier-s-1", "financier-s-2"]));
     let holders: Vec<_> = world.tasks().iter().map(|nr| world.holder(*nr)).collect();
-    assert_eq!(holders, [person("organiser-s-2"), person("successor")]);
+    assert_eq!(holders, [person("newcomer"), person("successor")]);
     world.does(world.approve(first(&world)));
     world.does(world.approve(first(&world)));
     assert!(world.is_open("turn"));
@@ -587,9 +591,19 @@ fn a_task_whose_people_can_no_longer_act_is_given_to_others() {
 fn in_turn_a_place_is_kept_when_its_people_change() {
     let mut world = World::at("turn");
     let waiting = world.open().tasks[1].nr;
-    world.does(Command::Reseat { task: waiting });
+    let reseat = |world: &World, task: TaskNr| {
+        let holders = world.open().task(task).unwrap().holders();
+        Command::Reseat { task, gone: holders }
+    };
+    world.does(reseat(&world, waiting));
     assert_eq!(world.tasks().len(), 1, "it is not its turn yet");
-    world.does(Command::Reseat { task: first(&world) });
+    let above: Vec<_> = world.open().tasks.iter().map(|task| task.nr).collect();
+    assert_eq!(
+        world.holder(above[3]),
+        person("division-a-1"),
+        "nobody is left: the authority above"
+    );
+    world.does(reseat(&world, first(&world)));
     assert_eq!(world.tasks().len(), 1);
     for _ in 0..3 {
         world.does(world.approve(first(&world)));
@@ -603,10 +617,136 @@ fn a_signer_who_can_no_longer_sign_is_taken_off() {
     let task = first(&world);
     world.does(add(&world, Position::After, &["chief"]));
     world.does(world.approve(task));
-    world.does(Command::Reseat { task: first(&world) });
+    let chief = first(&world);
+    let nobody = Command::Reseat { task: chief, gone: persons(&[]) };
+    assert_eq!(world.refuses(nobody), "WRONG_STATE", "the chief can sign");
+    world.does(Command::Reseat { task: chief, gone: persons(&["chief"]) });
     assert!(world.is_open("all"), "the approval stands by itself");
     let mut world = World::at("any");
     world.does(add(&world, Position::Before, &["adviser"]));
-    world.does(Command::Reseat { task: first(&world) });
+    let gone = persons(&["adviser"]);
+    world.does(Command::Reseat { task: first(&world), gone });
     world.does(approve("clerk-s-1", task));
+}
+
+#[test]
+fn a_case_does_not_come_straight_back_past_what_must_be_done_again() {
+    // From the vote's successor back to before a meeting, a notice or an effect.
+    let text = crate::world::EVERYTHING
+        .replacen(
+            "actions = [\"approve\", \"refuse\", \"recall\", \"claim\"]",
+            "actions = [\"approve\", \"refuse\", \"recall\", \"claim\", \"return\"]\nreturns = [\"meeting\", \"record\", \"vote\"]",
+            1,
+        );
+    let flow = quanheng_workflow::Flow::read("flow.toml", &text).unwrap();
+    let mut world = World::new(flow);
+    world.does(world.start());
+    while !world.is_open("final") {
+        world.go_on();
+    }
+    for to in ["meeting", "record", "vote"] {
+        assert_eq!(world.refuses(give_back(&world, to, true)), "RETURN_NOT_ALLOWED", "{to}");
+    }
+    world.does(give_back(&world, "meeting", false));
+    assert!(world.is_open("meeting"));
+}
+
+#[test]
+fn who_was_present_at_a_meeting_has_decided() {
+    let text = crate::world::EVERYTHING.replacen(
+        "separate = [",
+        "separate = [[\"meeting\", \"final\"], ",
+        1,
+    );
+    let flow = quanheng_workflow::Flow::read("flow.toml", &text).unwrap();
+    let mut world = World::new(flow);
+    world.desks.get_mut(&actor("head", Level::OneAbove)).unwrap().persons =
+        persons(&["committee-0", "head-a-2"]);
+    world.does(world.start());
+    while !world.is_open("final") {
+        world.go_on();
+    }
+    assert_eq!(world.open().tasks[0].candidates, persons(&["head-a-2"]));
+}
+
+#[test]
+fn a_return_forgets_only_who_decides_again() {
+    let mut world = World::at("all");
+    world.does(give_back(&world, "any", false));
+    let kept: Vec<_> = world.case().deciders.keys().map(|step| step.as_str()).collect();
+    assert_eq!(kept, ["draft"], "the draft is not written again");
+    assert_eq!(world.case().opened, [id("draft"), id("any")]);
+}
+
+#[test]
+fn who_has_given_an_opinion_is_not_the_one_it_goes_up_to() {
+    let mut world = World::at("any");
+    let above = actor("clerk", Level::OneAbove);
+    world.desks.get_mut(&above).unwrap().persons = persons(&["boss"]);
+    world.does(add(&world, Position::Before, &["boss"]));
+    world.does(world.approve(first(&world)));
+    late(&mut world);
+    assert_eq!(world.holder(first(&world)), person("clerk-p-1"), "the next one up");
+}
+
+#[test]
+fn a_department_that_keeps_out_is_not_let_in_by_a_transfer() {
+    let mut world = World::begun();
+    if let Some(case) = &mut world.state {
+        case.about.keep_out = [UnitId::new("dept-s").unwrap()].into();
+    }
+    world.go_on();
+    let task = first(&world);
+    assert_eq!(world.holder(task), person("clerk-a-1"));
+    let to = person("organiser-s-1");
+    let hand = Command::Transfer { by: person("clerk-a-1"), task, to };
+    assert_eq!(world.refuses(hand), "CONFLICT_OF_INTEREST");
+}
+
+#[test]
+fn a_signer_before_gives_an_opinion_and_does_not_return_the_case() {
+    let mut world = World::at("any");
+    world.does(add(&world, Position::Before, &["adviser"]));
+    assert_eq!(world.refuses(give_back(&world, "draft", false)), "ACTION_NOT_ALLOWED");
+    let vote = World::at("vote");
+    assert_eq!(vote.refuses(add(&vote, Position::Parallel, &["friend"])), "INVALID_FIELD");
+}
+
+#[test]
+fn what_must_hold_at_the_end_of_a_step_is_asked_for_a_yes_only() {
+    let text = crate::world::EVERYTHING.replacen(
+        "name = \"集体研究\"\n",
+        "name = \"集体研究\"\ncompletes_if = [\"only_decrease\"]\n",
+        1,
+    );
+    let flow = quanheng_workflow::Flow::read("flow.toml", &text).unwrap();
+    let mut world = World::new(flow);
+    world.does(world.start());
+    while !world.is_open("meeting") {
+        world.go_on();
+    }
+    world.checks.insert(Check::OnlyDecrease, Err("编制数超出".to_owned()));
+    let task = first(&world);
+    let by = world.holder(task);
+    let meet = |in_favour| Command::DecideInMeeting {
+        by: by.clone(),
+        task,
+        meeting: meeting(9, 7, in_favour),
+    };
+    assert_eq!(world.refuses(meet(7)), "CHECK_FAILED");
+    assert!(world.is_open("meeting"), "not committed, and nobody is denied by it");
+    world.does(meet(2));
+    assert_eq!(world.end(), Some("refused"));
+}
+
+#[test]
+fn a_pause_on_the_last_day_leaves_that_day() {
+    let mut world = World::at("turn");
+    let Some(Due::On(last)) = world.open().due else { panic!() };
+    world.today = last;
+    world.does(Command::Pause { reason: "核实反映".to_owned() });
+    world.today = jiff::civil::date(2026, 4, 1);
+    world.does(Command::Resume);
+    assert_eq!(world.open().due, Some(Due::On(world.today)));
+    assert_eq!(world.refuses(Command::Tick), "WRONG_STATE");
 }

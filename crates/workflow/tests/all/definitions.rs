@@ -123,6 +123,26 @@ const FAULTS: &[(&str, &str, &str, &str)] = &[
         "draft.article",
         "写明",
     ),
+    ("then = { go = \"lapsed\" }", "then = { go = \"vote\" }", "turn.deadline.then", "视为同意"),
+    ("then = { go = \"lapsed\" }", "then = { go = \"done\" }", "turn.deadline.then", "视为同意"),
+    (
+        "[{ role = \"secretary\", level = \"same_level\" }]",
+        "[{ role = \"secretary\", level = \"same_level\", each = true }]",
+        "meeting.seats",
+        "一处办理",
+    ),
+    (
+        "effects = [\"post_notice\"]",
+        "effects = [\"post_notice\"]\nskippable = true",
+        "meeting.skippable",
+        "法律效果",
+    ),
+    (
+        "\"recall\", \"add_signers\", \"remove_signers\"",
+        "\"remove_signers\"",
+        "vote.actions",
+        "加签",
+    ),
     (
         "id = \"check\"\nname = \"核查\"",
         "id = \"check\"\ndeadline = { days = 1, count = \"days\", then = \"remind\" }\nname = \"核查\"",
@@ -181,7 +201,7 @@ kind = { check = { checks = ["no_bars"], failed = "a" } }
 "#;
     let errors = Flow::read("circle.toml", circle).unwrap_err();
     let keys: Vec<_> = errors.iter().map(|error| error.key.as_str()).collect();
-    assert_eq!(keys, ["a.next", "b.next"], "no end after either");
+    assert_eq!(keys, ["ends", "a.next", "b.next"], "no end after either");
 }
 
 #[test]

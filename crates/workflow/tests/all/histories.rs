@@ -113,7 +113,10 @@ fn resolve(world: &World, op: Op) -> Option<Command> {
             task: world.case().recallable.as_ref().map_or(task, |recallable| recallable.task),
             reason,
         },
-        15 => Command::Reseat { task },
+        15 => {
+            let gone = if op.flag { holders.into_iter().collect() } else { [to].into() };
+            Command::Reseat { task, gone }
+        }
         16 if op.flag => Command::Pause { reason },
         16 => Command::Resume,
         17 => match &step.kind {
