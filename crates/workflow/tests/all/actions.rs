@@ -141,6 +141,8 @@ fn a_delegate_prepares_and_hands_back() {
     let task = first(&world);
     let by = person("clerk-s-1");
     world.does(Command::Delegate { by: by.clone(), task, to: person("assistant") });
+    let todo = |name: &str| world.case().todo(&person(name)).count();
+    assert_eq!((todo("assistant"), todo("clerk-s-1")), (1, 0));
     assert_eq!(world.refuses(approve("clerk-s-1", task)), "TASK_NOT_OPEN");
     assert_eq!(world.refuses(approve("assistant", task)), "TASK_NOT_OPEN");
     let resolve =

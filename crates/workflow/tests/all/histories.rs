@@ -178,7 +178,7 @@ fn play(world: &mut World, ops: &[Op], tally: &mut BTreeMap<String, u64>) {
 }
 
 fn cases() -> u32 {
-    if std::env::var_os("QUANHENG_LONG").is_some() { 20_000 } else { 300 }
+    if std::env::var_os("QUANHENG_LONG").is_some() { 100_000 } else { 300 }
 }
 
 proptest! {
