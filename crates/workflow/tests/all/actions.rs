@@ -262,6 +262,9 @@ fn a_decision_is_recalled_until_somebody_acts_on_it() {
     recalled.does(recall("clerk-s-1"));
     assert!(recalled.is_open("any"));
     assert_eq!(recalled.refuses(recall("clerk-s-1")), "NOT_RECALLABLE");
+    let mut claimed = world.clone();
+    claimed.does(Command::Claim { by: person("organiser-s-1"), task: first(&claimed) });
+    assert_eq!(claimed.refuses(recall("clerk-s-1")), "NOT_RECALLABLE", "somebody has begun");
     recalled.does(recalled.refuse(task));
     assert_eq!(recalled.end(), Some("refused"));
     world.does(world.approve(first(&world)));
