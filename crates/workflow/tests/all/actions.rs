@@ -755,3 +755,45 @@ fn a_pause_on_the_last_day_leaves_that_day() {
     assert_eq!(world.open().due, Some(Due::On(world.today)));
     assert_eq!(world.refuses(Command::Tick), "WRONG_STATE");
 }
+
+#[test]
+fn what_has_had_its_effect_is_not_recalled() {
+    let text = crate::world::EVERYTHING.replacen(
+        "name = \"会签\"\n",
+        "name = \"会签\"\neffects = [\"place_holds\"]\n",
+        1,
+    );
+    let flow = quanheng_workflow::Flow::read("flow.toml", &text).unwrap();
+    let mut world = World::new(flow);
+    world.does(world.start());
+    while !world.is_open("all") {
+        world.go_on();
+    }
+    let recall = |world: &World, task: TaskNr| {
+        let by = world.case().recallable.as_ref().unwrap().by.person.clone();
+        Command::Recall { by, task, reason: "看错材料".to_owned() }
+    };
+    let task = first(&world);
+    world.does(world.approve(task));
+    world.clone().does(recall(&world, task));
+    world.does(world.approve(first(&world)));
+    let last = first(&world);
+    world.does(world.approve(last));
+    assert!(world.is_open("turn"));
+    assert_eq!(world.refuses(recall(&world, last)), "NOT_RECALLABLE");
+}
+
+#[test]
+fn a_notice_that_reaches_beyond_the_calendar_ends_when_it_is_published() {
+    let mut world = World::at("record");
+    world.today = jiff::civil::date(2026, 12, 29);
+    world.go_on();
+    assert!(matches!(world.open().due, Some(Due::AwaitsCalendar { .. })));
+    let newer =
+        quanheng_policy::calendar::Calendar::from_csv("date,kind,name\n2027-01-01,holiday,元旦\n");
+    let newer = crate::world::calendar().with_published(&newer.unwrap());
+    let facts = quanheng_workflow::command::Facts { calendar: &newer, ..world.facts() };
+    let events = quanheng_workflow::decide(world.state.as_ref(), Command::Tick, facts).unwrap();
+    let expected = jiff::civil::date(2027, 1, 5);
+    assert_eq!(events, [Event::DueSet { step: id("notice"), due: expected }]);
+}

@@ -98,6 +98,12 @@ const FAULTS: &[(&str, &str, &str, &str)] = &[
         "final.actions",
         "approve",
     ),
+    (
+        "actions = [\"approve\", \"refuse\", \"recall\", \"claim\"]",
+        "actions = [\"approve\", \"refuse\", \"return\"]\nreturns = [\"check\"]",
+        "final.returns",
+        "不由人办理",
+    ),
     ("threshold = \"2/3\"", "threshold = \"0/3\"", "vote.how", "大于零"),
     (
         "\"recall\", \"add_signers\", \"remove_signers\"",
