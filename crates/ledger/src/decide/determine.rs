@@ -105,9 +105,11 @@ pub(super) fn again(
 ) -> Result<Vec<Event>, Refused> {
     let basis = determine.basis.clone();
     let determination = determination(&account.owner, &account.category, determine, facts.policy)?;
-    let stays: BTreeSet<&SetId> = determination.sets.iter().map(|set| &set.set).collect();
-    let gone = account.sets.iter().filter(|seats| !stays.contains(&seats.set));
-    let in_use = gone.filter(|seats| has_moved(seats));
+    // What was moved along a set's path goes back along it, so the path has to stay.
+    let stays = |seats: &&SetSeats| {
+        determination.sets.iter().any(|set| set.set == seats.set && set.of == seats.of)
+    };
+    let in_use = account.sets.iter().filter(|seats| !stays(seats) && has_moved(seats));
     let in_use = in_use.map(|seats| Refusal::SetInUse { set: seats.set.clone() });
     Refused::none_of(in_use.collect())?;
     let event = if account.policy.is_none() {

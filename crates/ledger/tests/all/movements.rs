@@ -890,3 +890,19 @@ fn no_two_moves_rely_on_one_seat() {
     );
     assert_eq!(found, [Violation::DependsOnNothing(hold("b"), 3)]);
 }
+
+#[test]
+fn a_set_with_seats_elsewhere_keeps_its_place_in_the_tree() {
+    let deeper = with(
+        "[ratios.general_management.county_township]\narticle = \"本地规定\"\nsets = [\n\
+         { id = \"GM04-06\", name = \"二级至四级调研员\", ranks = [\"GM04\", \"GM05\", \"GM06\"], ratio = \"12%\" },\n\
+         { id = \"GM05-06\", name = \"三级、四级调研员\", of = \"GM04-06\", ranks = [\"GM05\", \"GM06\"], ratio = \"80%\" },\n]\n",
+    );
+    let facts = Facts { policy: &deeper, ..facts() };
+    let mut ledger = Ledger::county(180);
+    ledger.clone().run(Command::Determine(determine(180)), facts).unwrap();
+    let (of, reason) = (set("GM05-06"), "预留".to_owned());
+    ledger.does(Command::SetReserve { set: of, seats: 1, reason, basis: basis() });
+    let refused = decide(ledger.state.as_ref(), Command::Determine(determine(180)), facts);
+    assert_eq!(refused.unwrap_err().code(), "SET_IN_USE");
+}
