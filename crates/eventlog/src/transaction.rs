@@ -164,6 +164,12 @@ impl Read {
         Self { stream, fold: Some(fold) }
     }
 
+    /// The stream.
+    #[must_use]
+    pub fn stream(&self) -> &StreamName {
+        &self.stream
+    }
+
     /// Reads a stream's version alone, or only appends to it.
     #[must_use]
     pub fn version(stream: StreamName) -> Self {

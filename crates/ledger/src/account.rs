@@ -16,7 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 use quanheng_policy::class::Tier;
-use quanheng_policy::{CategoryId, PersonId, RankId, SetId, UnitId};
+use quanheng_policy::{CategoryId, PersonId, QuotaClassId, RankId, SetId, UnitId};
 use serde::{Deserialize, Serialize};
 
 use crate::digestion::DigestionPlan;
@@ -328,6 +328,9 @@ pub struct Account {
     /// Hash of the policy of the last determination; none before the first, and after a
     /// change of members until the next.
     pub(crate) policy: Option<String>,
+    /// The class and the base of the last determination.
+    pub(crate) class: Option<QuotaClassId>,
+    pub(crate) base: u64,
     pub(crate) holders: BTreeMap<PersonId, Holder>,
     pub(crate) counts: BTreeMap<UnitId, BTreeMap<RankId, Count>>,
     pub(crate) totals: BTreeMap<RankId, Count>,
@@ -355,6 +358,8 @@ impl Account {
             uncapped: Vec::new(),
             ceilings: Vec::new(),
             policy: None,
+            class: None,
+            base: 0,
             holders: BTreeMap::new(),
             counts: BTreeMap::new(),
             totals: BTreeMap::new(),
@@ -399,6 +404,30 @@ impl Account {
         self.policy.as_deref()
     }
 
+    /// The class whose ratios the last determination took (比例类别).
+    #[must_use]
+    pub fn class(&self) -> Option<&QuotaClassId> {
+        self.class.as_ref()
+    }
+
+    /// The base that the last determination took (核定基数).
+    #[must_use]
+    pub fn base(&self) -> u64 {
+        self.base
+    }
+
+    /// Ranks that may be held without a cap.
+    #[must_use]
+    pub fn uncapped(&self) -> &[RankId] {
+        &self.uncapped
+    }
+
+    /// The position category.
+    #[must_use]
+    pub fn category(&self) -> &CategoryId {
+        &self.category
+    }
+
     /// Who holds what.
     #[must_use]
     pub fn holders(&self) -> &BTreeMap<PersonId, Holder> {
@@ -437,6 +466,49 @@ impl Account {
     #[must_use]
     pub fn plan(&self) -> Option<&DigestionPlan> {
         self.plan.as_ref()
+    }
+
+    /// How many hold a rank in it, exempt or not.
+    #[must_use]
+    pub fn holders_count(&self) -> u64 {
+        self.totals.values().map(|count| count.occupied).sum()
+    }
+
+    /// The account without the holders that some events are not about, and without holds
+    /// that are done: small enough to be copied for every command. After these events its
+    /// quantities are those that the account will have.
+    #[must_use]
+    pub fn outline(&self, events: &[crate::event::Event]) -> Self {
+        let concerned = crate::event::persons(events);
+        let holders = concerned
+            .iter()
+            .filter_map(|person| Some(((*person).clone(), self.holders.get(*person)?.clone())));
+        let live = self.open.iter().chain(&self.unfiled);
+        let named = events.iter().filter_map(crate::event::Event::hold);
+        let holds =
+            live.chain(named).filter_map(|id| Some((id.clone(), self.holds.get(id)?.clone())));
+        Self {
+            version: self.version,
+            owner: self.owner.clone(),
+            category: self.category.clone(),
+            sets: self.sets.clone(),
+            uncapped: self.uncapped.clone(),
+            ceilings: self.ceilings.clone(),
+            policy: self.policy.clone(),
+            class: self.class.clone(),
+            base: self.base,
+            holders: holders.collect(),
+            counts: BTreeMap::new(),
+            totals: self.totals.clone(),
+            holds: holds.collect(),
+            open: self.open.clone(),
+            unfiled: self.unfiled.clone(),
+            transfers: self.transfers.clone(),
+            excesses: self.excesses.clone(),
+            plan: self.plan.clone(),
+            in_use: self.in_use,
+            reversed: self.reversed.clone(),
+        }
     }
 
     /// Whether a rank may be held in it at all (职级设置规格).

@@ -421,3 +421,79 @@ pub enum Event {
         basis: Basis,
     },
 }
+
+impl Event {
+    /// The hold that it is about, if it is about one.
+    #[must_use]
+    pub fn hold(&self) -> Option<&HoldId> {
+        match self {
+            Self::PreReviewApproved { hold, .. }
+            | Self::HoldExtended { hold, .. }
+            | Self::HoldReleased { hold, .. }
+            | Self::MovesResumed { hold, .. }
+            | Self::SeatOccupied { hold, .. }
+            | Self::UseFiled { hold, .. }
+            | Self::FilingReturned { hold, .. } => Some(hold),
+            _ => None,
+        }
+    }
+
+    /// The persons whose seats it changes.
+    #[must_use]
+    pub fn persons(&self) -> Vec<&PersonId> {
+        match self {
+            Self::SeatOccupied { person, .. }
+            | Self::RankPlaced { person, .. }
+            | Self::SeatVacated { person, .. }
+            | Self::RankLowered { person, .. }
+            | Self::EntryReversed { undo: Undo::Seat { person, .. }, .. } => vec![person],
+            Self::OpeningBalancesRecorded { holders, .. } => holders.keys().collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// On what it rests, where it says so.
+    #[must_use]
+    pub fn basis(&self) -> Option<&Basis> {
+        match self {
+            Self::PoolCreated { basis, .. }
+            | Self::PoolRedefined { basis, .. }
+            | Self::SeatsAllocated { basis, .. }
+            | Self::SeatsLent { basis, .. }
+            | Self::SeatsReturned { basis, .. }
+            | Self::ReserveSet { basis, .. }
+            | Self::ReserveReleased { basis, .. }
+            | Self::PreReviewApproved { basis, .. }
+            | Self::HoldExtended { basis, .. }
+            | Self::SeatOccupied { basis, .. }
+            | Self::RankPlaced { basis, .. }
+            | Self::SeatVacated { basis, .. }
+            | Self::RankLowered { basis, .. }
+            | Self::OpeningBalancesRecorded { basis, .. }
+            | Self::DigestionPlanSet { basis, .. }
+            | Self::EntryReversed { basis, .. } => Some(basis),
+            Self::QuotaDetermined { determination, .. }
+            | Self::QuotaRedetermined { determination } => Some(&determination.basis),
+            _ => None,
+        }
+    }
+
+    /// From which day it counts, where it says so.
+    #[must_use]
+    pub fn effective_on(&self) -> Option<Date> {
+        match self {
+            Self::HoldReleased { on, .. }
+            | Self::MovesResumed { on, .. }
+            | Self::FilingReturned { on, .. }
+            | Self::OverQuotaDetected { on, .. } => Some(*on),
+            Self::UseFiled { filed_on, .. } => Some(*filed_on),
+            event => event.basis().map(|basis| basis.effective_on),
+        }
+    }
+}
+
+/// The persons whose seats some events change.
+#[must_use]
+pub fn persons(events: &[Event]) -> std::collections::BTreeSet<&PersonId> {
+    events.iter().flat_map(Event::persons).collect()
+}

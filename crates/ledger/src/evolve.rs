@@ -158,6 +158,8 @@ impl Account {
         self.uncapped.clone_from(&determination.uncapped);
         self.ceilings.clone_from(&determination.ceilings);
         self.policy = Some(determination.policy.clone());
+        self.class = Some(determination.class.clone());
+        self.base = determination.base;
         if !same {
             self.cover_anew();
         }

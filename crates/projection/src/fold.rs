@@ -1,0 +1,113 @@
+//! Folding a page of records: pure but for what it loads.
+
+use std::collections::HashSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use quanheng_eventlog::{Log, Position, Record};
+
+use crate::bounds::Bounds;
+use crate::definition::Definition;
+use crate::document::{DocKey, Docs};
+use crate::projector::{ProjectError, Projector, StreamState};
+use crate::states::{StateError, States};
+use crate::store::documents::{CollectionWrite, prepare};
+use crate::store::{StoreError, Views};
+
+/// What a page of records is folded with.
+pub(crate) struct Folding<'a> {
+    pub(crate) log: &'a Log,
+    pub(crate) views: &'a Views,
+    pub(crate) definition: &'a Definition,
+    pub(crate) bounds: &'a Bounds,
+    pub(crate) states: &'a mut States,
+}
+
+/// Why a page was not folded.
+pub(crate) enum FoldError {
+    /// This record of the page cannot be folded, now or later.
+    Record { index: usize, error: ProjectError },
+    /// Something could not be read. Try again.
+    Trouble(String),
+}
+
+impl From<StoreError> for FoldError {
+    fn from(error: StoreError) -> Self {
+        Self::Trouble(error.to_string())
+    }
+}
+
+impl Folding<'_> {
+    /// What the records change.
+    pub(crate) async fn fold(
+        &mut self,
+        records: &[Record],
+    ) -> Result<Vec<CollectionWrite>, FoldError> {
+        let projector = self.definition.projector();
+        let mut touched = HashSet::new();
+        for (index, record) in records.iter().enumerate() {
+            let keys = guarded(|| projector.touches(record));
+            touched.extend(keys.map_err(|error| FoldError::Record { index, error })?);
+        }
+        let touched: Vec<DocKey> = touched.into_iter().collect();
+        let loaded = self.views.load(self.definition, &touched).await?;
+        let loaded = loaded.into_iter().map(|(key, doc)| (key, doc.json));
+        let bytes_max = self.bounds.document_bytes_max;
+        let mut docs = Docs::new(self.definition.collections(), touched, loaded, bytes_max);
+        for (index, record) in records.iter().enumerate() {
+            docs.enter(commit_end(record));
+            match self.fold_one(projector, record, &mut docs).await {
+                Ok(()) => {}
+                Err(StateError::Record(error)) => return Err(FoldError::Record { index, error }),
+                Err(StateError::Log(error)) => return Err(FoldError::Trouble(error.to_string())),
+            }
+        }
+        let last = records.len().saturating_sub(1);
+        prepare(self.definition, docs.into_changes())
+            .map_err(|error| FoldError::Record { index: last, error })
+    }
+
+    async fn fold_one(
+        &mut self,
+        projector: &dyn Projector,
+        record: &Record,
+        docs: &mut Docs,
+    ) -> Result<(), StateError> {
+        let Some(fold) = guarded(|| Ok(projector.state(record))).map_err(StateError::Record)?
+        else {
+            return guarded(|| projector.fold(record, StreamState::none(), docs))
+                .map_err(StateError::Record);
+        };
+        let mut lent = self.states.before(self.log, record, fold).await?;
+        let folded = guarded(|| {
+            projector.fold(record, lent.state(), docs)?;
+            lent.evolve(record)?;
+            projector.settle(record, lent.state(), docs)
+        });
+        folded.map_err(StateError::Record)?;
+        self.states.keep(lent);
+        Ok(())
+    }
+}
+
+/// A projector that panics stops its projection, and nothing else.
+fn guarded<T>(call: impl FnOnce() -> Result<T, ProjectError>) -> Result<T, ProjectError> {
+    match catch_unwind(AssertUnwindSafe(call)) {
+        Ok(result) => result,
+        Err(panic) => {
+            let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+            let text = text.or_else(|| panic.downcast_ref::<String>().cloned());
+            Err(ProjectError::Panicked(text.unwrap_or_else(|| "without words".to_owned())))
+        }
+    }
+}
+
+/// The position of the last record of the record's commit.
+pub(crate) fn commit_end(record: &Record) -> Position {
+    let rest = record.commit.count.saturating_sub(record.commit.index + 1);
+    Position(record.position.0 + u64::from(rest))
+}
+
+/// The position before the first record of the record's commit.
+pub(crate) fn before_commit(record: &Record) -> Position {
+    Position(record.position.0.saturating_sub(u64::from(record.commit.index) + 1))
+}

@@ -1,0 +1,176 @@
+//! Projectors: the pure fold from records to documents.
+
+use std::any::{Any, TypeId};
+use std::sync::Arc;
+
+use quanheng_eventlog::{Fold, MalformedRecord, Record};
+
+use crate::bounds::Exceeded;
+use crate::column::WrongKind;
+use crate::document::{DocKey, Docs};
+
+/// Folds records into documents. Pure: no I/O, no clock, no randomness; the same log
+/// gives the same documents, in whatever pieces it is read.
+pub trait Projector: Send + Sync + 'static {
+    /// The documents that a record may read or change.
+    ///
+    /// # Errors
+    /// [`ProjectError`] stops the projection at this record.
+    fn touches(&self, record: &Record) -> Result<Vec<DocKey>, ProjectError>;
+
+    /// Folds a record into the documents. `before` is the state of the record's stream
+    /// before it, if [`Projector::state`] asks for one.
+    ///
+    /// # Errors
+    /// [`ProjectError`] stops the projection at this record.
+    fn fold(
+        &self,
+        record: &Record,
+        before: StreamState<'_>,
+        docs: &mut Docs,
+    ) -> Result<(), ProjectError>;
+
+    /// Goes on where [`Projector::fold`] ended, with the state of the stream after the
+    /// record. Not called without a state.
+    ///
+    /// # Errors
+    /// [`ProjectError`] stops the projection at this record.
+    fn settle(
+        &self,
+        _record: &Record,
+        _after: StreamState<'_>,
+        _docs: &mut Docs,
+    ) -> Result<(), ProjectError> {
+        Ok(())
+    }
+
+    /// Which state of the record's stream the projector wants to see, if any.
+    fn state(&self, _record: &Record) -> Option<StateFold> {
+        None
+    }
+}
+
+/// The state of a record's stream, if it was asked for.
+#[derive(Clone, Copy, Default)]
+pub struct StreamState<'a>(pub(crate) Option<&'a (dyn Any + Send + Sync)>);
+
+impl<'a> StreamState<'a> {
+    /// No state.
+    #[must_use]
+    pub fn none() -> Self {
+        Self(None)
+    }
+
+    /// The state, if it is of this type.
+    #[must_use]
+    pub fn get<S: 'static>(self) -> Option<&'a S> {
+        self.0?.downcast_ref()
+    }
+
+    /// The state, where the projector asked for it.
+    ///
+    /// # Errors
+    /// [`ProjectError::NoState`] if it is not of this type.
+    pub fn wanted<S: 'static>(self) -> Result<&'a S, ProjectError> {
+        self.get().ok_or(ProjectError::NoState(std::any::type_name::<S>()))
+    }
+}
+
+/// A log's [`Fold`] whose state a projector wants to see.
+#[derive(Clone)]
+pub struct StateFold(pub(crate) Arc<dyn AnyFold>);
+
+impl StateFold {
+    /// The state that a fold builds.
+    pub fn of<F: Fold>(fold: Arc<F>) -> Self {
+        Self(fold)
+    }
+}
+
+impl<F: Fold> From<F> for StateFold {
+    fn from(fold: F) -> Self {
+        Self(Arc::new(fold))
+    }
+}
+
+/// A [`Fold`] whose state's type only it knows.
+pub(crate) trait AnyFold: Send + Sync {
+    fn state_type(&self) -> TypeId;
+    fn initial(&self) -> Box<dyn Any + Send + Sync>;
+    fn evolve(
+        &self,
+        state: &mut (dyn Any + Send + Sync),
+        record: &Record,
+    ) -> Result<(), MalformedRecord>;
+}
+
+impl<F: Fold> AnyFold for F {
+    fn state_type(&self) -> TypeId {
+        TypeId::of::<F::State>()
+    }
+
+    fn initial(&self) -> Box<dyn Any + Send + Sync> {
+        Box::new(Fold::initial(self))
+    }
+
+    fn evolve(
+        &self,
+        state: &mut (dyn Any + Send + Sync),
+        record: &Record,
+    ) -> Result<(), MalformedRecord> {
+        let state = state.downcast_mut().expect("states are kept under their own type");
+        Fold::evolve(self, state, record)
+    }
+}
+
+/// Why a record cannot be folded. Stops this projection at this record, and no other.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ProjectError {
+    /// The record is not what its type says.
+    #[error("{0}")]
+    Record(#[from] MalformedRecord),
+    /// A document is not of the shape that the projector expects or can write.
+    #[error("document {key}: {reason}")]
+    Document {
+        /// Which.
+        key: DocKey,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A document's value is not of the kind of its column.
+    #[error("{0}")]
+    Column(#[from] WrongKind),
+    /// The projector reads or changes a document that it did not say the record touches.
+    #[error("document {0} is not among those that the record touches")]
+    Untouched(DocKey),
+    /// The projector names a collection that the projection does not have.
+    #[error("there is no collection {0}")]
+    NoCollection(&'static str),
+    /// The projector expects a state that it did not ask for.
+    #[error("there is no state of type {0}")]
+    NoState(&'static str),
+    /// A document is beyond a bound.
+    #[error("{0}")]
+    BoundExceeded(Exceeded),
+    /// The projector panicked.
+    #[error("the projector panicked: {0}")]
+    Panicked(String),
+    /// Something else.
+    #[error("{0}")]
+    Other(String),
+}
+
+impl ProjectError {
+    pub(crate) fn document(key: &DocKey, error: &serde_json::Error) -> Self {
+        // Where it broke, never what stood there: it may be about a person.
+        let at = (error.line(), error.column());
+        let reason = format!("{:?} at line {} column {}", error.classify(), at.0, at.1);
+        Self::Document { key: key.clone(), reason }
+    }
+}
+
+impl From<Exceeded> for ProjectError {
+    fn from(exceeded: Exceeded) -> Self {
+        Self::BoundExceeded(exceeded)
+    }
+}

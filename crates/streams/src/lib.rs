@@ -1,0 +1,43 @@
+//! The map of the log: which stream holds what, what its events are called, and how they
+//! become a state. Services that share a stream share it from here, so that none imports
+//! another.
+//!
+//! | stream | holds |
+//! |---|---|
+//! | `units/{unit}`, `units/{unit}/posts/{post}` | the register of units and posts |
+//! | `persons/{person}` | the register of persons; private facts sealed |
+//! | `identities/{digest}`, `creditCodes/{code}` | values that only one may have |
+//! | `quotaAccounts/{account}` | seats of one owner in one category |
+//! | `quotaAccounts/{account}/holds/{hold}` | a pre-review on its way |
+//! | `quotaAccounts/{account}/refusals` | what the ledger refused |
+//! | `seats/{person}.{category}` | in which account a person has a seat |
+//! | `policies` | which profiles, flows and calendars are published |
+//! | `attachments/{sha256}` | a file, and what it is linked to |
+//! | `operations/{operation}` | work that goes on after its call |
+//! | `principals/{principal}/denials`, `persons/{person}/views` | who was refused, who looked |
+
+mod audit;
+mod content;
+mod entity;
+mod names;
+mod policy;
+mod quota;
+mod registry;
+
+pub use audit::{Audit, AuditEvent};
+pub use content::{
+    Attachment, AttachmentEvent, Attachments, OperationEvent, OperationState, Operations, Phase,
+};
+pub use entity::{Entity, Of, Unreadable, draft, read, state};
+pub use names::{
+    account, account_id, account_stream, attachment, credit_code, denials, identity, operation,
+    person, policies, post, pre_review, refusals, seat, unit, views,
+};
+pub use policy::{Policies, PolicyEvent, PolicyIndex, PublishedDocument, PublishedYears};
+pub use quota::{
+    Accounts, PreReviewEvent, PreReviewPhase, PreReviewState, PreReviews, RefusalEvent, Refusals,
+    RefusedRule, Seats, account_draft,
+};
+pub use registry::{
+    CreditCodes, Identities, Persons, Posts, Units, person_draft, post_draft, unit_draft,
+};

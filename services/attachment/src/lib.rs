@@ -1,0 +1,1 @@
+//! Attachments by digest: upload, download, links.

@@ -1,0 +1,1 @@
+//! Policy profiles, flows and calendars: publishing, listing, explaining.

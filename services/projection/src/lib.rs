@@ -1,0 +1,1 @@
+//! What projections there are, and their documents as they change.

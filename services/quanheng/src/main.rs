@@ -1,0 +1,3 @@
+//! The one program: every service by role, and the command line.
+
+fn main() {}

@@ -1,0 +1,17 @@
+//! The quota ledger (职级职数台账): handlers and views over `quanheng-ledger`.
+//!
+//! * [`grpc`](QuotaApi): the service; each handler makes a command of its message.
+//! * [`view`](definition): accounts, entries, holders and pre-reviews as documents.
+//! * [`ExpireHolds`]: what falls due without anybody asking.
+
+mod duty;
+mod grpc;
+mod message;
+mod parse;
+mod refusal;
+mod scope;
+mod view;
+
+pub use duty::ExpireHolds;
+pub use grpc::QuotaApi;
+pub use view::{ACCOUNTS, ENTRIES, HOLDERS, PRE_REVIEWS, PROJECTION, definition};

@@ -1,0 +1,384 @@
+//! What a command of the ledger reads, and how it sees it under the log's lock.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use jiff::civil::Date;
+use quanheng_eventlog::{Desk, EventDraft, Read};
+use quanheng_identity::Principal;
+use quanheng_ledger::account::Account;
+use quanheng_ledger::command::{Applicant, Command, Facts};
+use quanheng_ledger::event::Event;
+use quanheng_ledger::id::{AccountKey, HoldId, OwnerId};
+use quanheng_policy::calendar::Calendar;
+use quanheng_policy::class::Tier;
+use quanheng_policy::codes::{DivisionCode, DivisionLevel};
+use quanheng_policy::profile::Policy;
+use quanheng_policy::{CategoryId, PersonId, UnitId};
+use quanheng_register::claim::{self, Claim};
+use quanheng_register::person::{Person, ServiceStatus};
+use quanheng_register::unit::{Unit, UnitProfile, UnitStatus};
+use quanheng_runtime::{Call, Failure, Policies, Shelf, policies};
+use quanheng_streams as streams;
+use quanheng_streams::{PreReviewState, account_id};
+
+use crate::refusal::Place;
+
+/// What a command reads.
+#[derive(Clone)]
+pub(crate) struct Scope {
+    pub(crate) policies: Policies,
+    pub(crate) principal: Arc<Principal>,
+    pub(crate) method: &'static str,
+    pub(crate) accounts: Vec<AccountKey>,
+    /// Besides the owners of the accounts.
+    pub(crate) units: BTreeSet<UnitId>,
+    pub(crate) persons: BTreeSet<PersonId>,
+    pub(crate) pre_review: Option<(AccountKey, HoldId)>,
+}
+
+impl Scope {
+    pub(crate) fn new(call: &Call, accounts: Vec<AccountKey>) -> Self {
+        Self {
+            policies: call.realm.policies.clone(),
+            principal: Arc::clone(&call.principal),
+            method: call.method,
+            accounts,
+            units: BTreeSet::new(),
+            persons: BTreeSet::new(),
+            pre_review: None,
+        }
+    }
+
+    pub(crate) fn units(mut self, units: impl IntoIterator<Item = UnitId>) -> Self {
+        self.units.extend(units);
+        self
+    }
+
+    pub(crate) fn persons(mut self, persons: impl IntoIterator<Item = PersonId>) -> Self {
+        self.persons.extend(persons);
+        self
+    }
+
+    pub(crate) fn pre_review(mut self, key: &AccountKey, hold: &HoldId) -> Self {
+        self.pre_review = Some((key.clone(), hold.clone()));
+        self
+    }
+
+    pub(crate) fn reads(&self) -> Vec<Read> {
+        let mut reads = vec![self.policies.read()];
+        let mut units = self.units.clone();
+        for key in &self.accounts {
+            reads.push(streams::state::<streams::Accounts>(streams::account_stream(key)));
+            reads.push(Read::version(streams::refusals(key)));
+            if let OwnerId::Unit(unit) = &key.owner {
+                units.insert(unit.clone());
+            }
+            for person in &self.persons {
+                let seat = streams::seat(person, &key.category);
+                reads.push(streams::state::<streams::Seats>(seat));
+            }
+        }
+        let persons = self.persons.iter().map(streams::person);
+        reads.extend(persons.map(streams::state::<streams::Persons>));
+        reads.extend(units.iter().map(streams::unit).map(streams::state::<streams::Units>));
+        if let Some((key, hold)) = &self.pre_review {
+            let stream = streams::pre_review(key, hold);
+            reads.push(streams::state::<streams::PreReviews>(stream));
+        }
+        reads.dedup_by(|a, b| a.stream() == b.stream());
+        reads
+    }
+
+    /// What lies on the desk.
+    pub(crate) fn sight<'a>(&'a self, desk: &'a Desk<'a>) -> Result<Sight<'a>, Failure> {
+        let shelf = self.policies.at(desk)?;
+        Ok(Sight { desk, scope: self, shelf, today: policies::day(desk) })
+    }
+}
+
+/// What a command sees.
+pub(crate) struct Sight<'a> {
+    pub(crate) desk: &'a Desk<'a>,
+    pub(crate) scope: &'a Scope,
+    pub(crate) shelf: Arc<Shelf>,
+    pub(crate) today: Date,
+}
+
+/// A unit has to be known before the decision can be taken: the handler reads its parents
+/// and tries again.
+pub(crate) const PARENTS_UNKNOWN: &str = "PARENTS_UNKNOWN";
+
+impl<'a> Sight<'a> {
+    /// An account; none if there is none yet.
+    pub(crate) fn account(&self, key: &AccountKey) -> Option<&'a Account> {
+        let stream = streams::account_stream(key);
+        self.desk.state::<Option<Account>>(&stream)?.as_ref()
+    }
+
+    /// An account that has to be there.
+    pub(crate) fn existing(&self, key: &AccountKey) -> Result<&'a Account, Failure> {
+        let missing = || Failure::not_found(format!("quotaAccounts/{}", account_id(key)));
+        self.account(key).ok_or_else(missing)
+    }
+
+    /// The pre-review of the scope.
+    pub(crate) fn pre_review(&self) -> Option<&'a PreReviewState> {
+        let (key, hold) = self.scope.pre_review.as_ref()?;
+        let stream = streams::pre_review(key, hold);
+        self.desk.state::<Option<PreReviewState>>(&stream)?.as_ref()
+    }
+
+    fn unit(&self, id: &UnitId) -> Result<&'a Unit, Failure> {
+        let unit = self.desk.state::<Option<Unit>>(&streams::unit(id));
+        let unit = unit.and_then(Option::as_ref);
+        unit.ok_or_else(|| Failure::not_found(format!("units/{id}")))
+    }
+
+    /// What a unit is on a day on which it has to exist.
+    pub(crate) fn profile(&self, id: &UnitId, on: Date) -> Result<UnitProfile, Failure> {
+        let unit = self.unit(id)?;
+        let name = format!("units/{id}");
+        match (unit.status(on), unit.as_of(on)) {
+            (UnitStatus::Active, Some(profile)) => Ok(profile),
+            (UnitStatus::Abolished, _) => {
+                Err(Failure::rule("UNIT_ABOLISHED", &name, format!("{name} 已撤销")))
+            }
+            _ => Err(Failure::rule("WRONG_STATE", &name, format!("{name} 在 {on} 尚未设立"))),
+        }
+    }
+
+    /// What the owner of an account is, whether it still exists or not.
+    fn last_profile(&self, id: &UnitId) -> Result<UnitProfile, Failure> {
+        let unit = self.unit(id)?;
+        let profile = unit.as_of(self.today).or_else(|| unit.as_of(Date::MAX));
+        profile.ok_or_else(|| Failure::not_found(format!("units/{id}")))
+    }
+
+    /// Where an account is: that of its unit, or that of its pool's first member as far up
+    /// as the pool.
+    pub(crate) fn division(
+        &self,
+        key: &AccountKey,
+        account: Option<&Account>,
+    ) -> Result<DivisionCode, Failure> {
+        match &key.owner {
+            OwnerId::Unit(unit) => Ok(self.last_profile(unit)?.division),
+            OwnerId::Pool(_) => {
+                let account = account.ok_or_else(|| {
+                    Failure::not_found(format!("quotaAccounts/{}", account_id(key)))
+                })?;
+                let first = account.owner().members().first();
+                let first = first.ok_or_else(|| Failure::internal("a pool without members"))?;
+                match self.unit(&first.unit) {
+                    Ok(_) => {
+                        pool_division(&self.last_profile(&first.unit)?.division, account.owner().tier())
+                    }
+                    Err(_) => Err(Failure::unavailable(PARENTS_UNKNOWN, "请重试")
+                        .with("unit", first.unit.as_str())),
+                }
+            }
+        }
+    }
+
+    /// What holds for a division on a day.
+    pub(crate) fn policy(&self, division: &DivisionCode, on: Date) -> Policy {
+        self.shelf.policy(division, on)
+    }
+
+    /// The calendar with the local days of a policy.
+    pub(crate) fn calendar(&self, policy: &Policy) -> Calendar {
+        policy.calendar(self.shelf.calendar())
+    }
+
+    /// Whether the caller's jurisdiction covers a division.
+    pub(crate) fn governs(&self, division: &DivisionCode) -> Result<(), Failure> {
+        match self.scope.principal.within(division) {
+            true => Ok(()),
+            false => Err(Failure::denied(format!("不在管辖范围内:{division}"))
+                .with("division", division.to_string())),
+        }
+    }
+
+    /// A person who has to be there, not erased, and in service on a day.
+    pub(crate) fn person(&self, id: &PersonId, on: Date) -> Result<&'a Person, Failure> {
+        let name = format!("persons/{id}");
+        let person = self.desk.state::<Option<Person>>(&streams::person(id));
+        let person = person.and_then(Option::as_ref);
+        let person = person.ok_or_else(|| Failure::not_found(&name))?;
+        if person.erased.is_some() {
+            return Err(Failure::rule("PERSON_ERASED", &name, format!("{name} 的信息已删除")));
+        }
+        match person.status(on) {
+            ServiceStatus::InService => Ok(person),
+            _ => Err(Failure::rule("NOT_IN_SERVICE", &name, format!("{name} 在 {on} 不在职"))),
+        }
+    }
+
+    /// The unit that holds a person's establishment slot, as the ledger asks for it.
+    pub(crate) fn applicant_of(
+        &self,
+        key: &AccountKey,
+        person: &PersonId,
+        on: Date,
+    ) -> Result<Applicant, Failure> {
+        let slot = self.person(person, on)?.slot_on(on);
+        let no_slot = || {
+            let name = format!("persons/{person}");
+            Failure::rule("WRONG_STATE", &name, format!("{name} 在 {on} 没有编制"))
+        };
+        let (_, slot) = slot.ok_or_else(no_slot)?;
+        self.applicant(key, &slot.unit, on)
+    }
+
+    /// A unit that asks for seats, as the ledger asks for it.
+    pub(crate) fn applicant(
+        &self,
+        key: &AccountKey,
+        unit: &UnitId,
+        on: Date,
+    ) -> Result<Applicant, Failure> {
+        if self.desk.state::<Option<Unit>>(&streams::unit(unit)).is_none() {
+            // Not among what was read: it is the slot of somebody who came from elsewhere.
+            return Err(unknown_unit(unit));
+        }
+        let tier = self.profile(unit, on)?.tier;
+        let above_owner = match &key.owner {
+            OwnerId::Unit(owner) if owner != unit => self.is_above(unit, owner, on)?,
+            _ => false,
+        };
+        Ok(Applicant { unit: unit.clone(), tier, above_owner })
+    }
+
+    /// Whether a unit stands above another (主管单位).
+    fn is_above(&self, unit: &UnitId, below: &UnitId, on: Date) -> Result<bool, Failure> {
+        let mut seen = BTreeSet::new();
+        let mut next = self.unit(below)?.parent_on(on);
+        while let Some(parent) = next {
+            if parent == *unit {
+                return Ok(true);
+            }
+            if !seen.insert(parent.clone()) {
+                break;
+            }
+            if self.desk.state::<Option<Unit>>(&streams::unit(&parent)).is_none() {
+                return Err(unknown_unit(&parent));
+            }
+            next = self.unit(&parent)?.parent_on(on);
+        }
+        Ok(false)
+    }
+
+    /// Whether a person has a seat of the category in another account.
+    pub(crate) fn seated_elsewhere(&self, key: &AccountKey, person: &PersonId) -> bool {
+        let holder = self.seat(person, &key.category).and_then(|claim| claim.holder.as_ref());
+        holder.is_some_and(|holder| *holder != format!("quotaAccounts/{}", account_id(key)))
+    }
+
+    fn seat(&self, person: &PersonId, category: &CategoryId) -> Option<&'a Claim> {
+        self.desk.state::<Option<Claim>>(&streams::seat(person, category))?.as_ref()
+    }
+
+    /// Decides one command of an account.
+    pub(crate) fn decide(
+        &self,
+        key: &AccountKey,
+        division: &DivisionCode,
+        command: Command,
+        on: Date,
+    ) -> Result<Vec<Event>, Failure> {
+        let policy = self.policy(division, on);
+        let calendar = self.calendar(&policy);
+        let facts = Facts { policy: &policy, calendar: &calendar, today: self.today };
+        let unit = match &command {
+            Command::PlaceHold { applicant, .. } => Some(applicant.unit.clone()),
+            _ => None,
+        };
+        let decided = quanheng_ledger::decide(self.account(key), command, facts);
+        decided.map_err(|refused| {
+            let place =
+                Place { key, policy: &policy, method: self.scope.method, unit: unit.as_ref() };
+            place.failure(&refused)
+        })
+    }
+
+    /// The drafts of an account's events, with the seats that persons take or leave by
+    /// them; and the account as it will be.
+    pub(crate) fn written(
+        &self,
+        key: &AccountKey,
+        division: &DivisionCode,
+        events: &[Event],
+    ) -> Result<(Vec<EventDraft>, Account), Failure> {
+        let before = self.account(key);
+        let mut after = before.map(|account| account.outline(events));
+        let policy = quanheng_eventlog::Digest(self.policy(division, self.today).hash());
+        let mut drafts = Vec::with_capacity(events.len());
+        for event in events {
+            quanheng_ledger::evolve(&mut after, event);
+            let draft = streams::account_draft(key, division, event).map_err(Failure::internal)?;
+            drafts.push(draft.under_policy(policy));
+        }
+        let after = after.ok_or_else(|| Failure::internal("an account that never began"))?;
+        for person in quanheng_ledger::event::persons(events) {
+            let sat = before.is_some_and(|account| account.holders().contains_key(person));
+            let sits = after.holders().contains_key(person);
+            drafts.extend(self.seat_change(key, person, sat, sits)?);
+        }
+        Ok((drafts, after))
+    }
+
+    fn seat_change(
+        &self,
+        key: &AccountKey,
+        person: &PersonId,
+        sat: bool,
+        sits: bool,
+    ) -> Result<Vec<EventDraft>, Failure> {
+        let by = format!("quotaAccounts/{}", account_id(key));
+        let command = match (sat, sits) {
+            (false, true) => claim::Command::Claim { by },
+            (true, false) => claim::Command::Release { by },
+            _ => return Ok(Vec::new()),
+        };
+        let name = format!("persons/{person}");
+        let seated = |_| {
+            let message = format!("{name} 已在同一职位类别的其他账户占用职数");
+            Failure::rule("ALREADY_SEATED", &name, message)
+        };
+        let events = claim::decide(self.seat(person, &key.category), command).map_err(seated)?;
+        let stream = streams::seat(person, &key.category);
+        let drafts = events.iter().map(|event| {
+            streams::draft::<streams::Seats>(stream.clone(), event).map_err(Failure::internal)
+        });
+        drafts.collect()
+    }
+}
+
+fn unknown_unit(unit: &UnitId) -> Failure {
+    Failure::unavailable(PARENTS_UNKNOWN, "请重试").with("unit", unit.as_str())
+}
+
+/// Where a pool is: as far up from a member's division as the tier that manages it.
+pub(crate) fn pool_division(member: &DivisionCode, tier: Tier) -> Result<DivisionCode, Failure> {
+    let level = match tier {
+        Tier::Central => return Ok(DivisionCode::nation()),
+        Tier::Province => DivisionLevel::Province,
+        Tier::Prefecture => DivisionLevel::Prefecture,
+        Tier::County => DivisionLevel::County,
+        Tier::Township => DivisionLevel::Township,
+    };
+    if member.level() <= level {
+        return Ok(member.clone());
+    }
+    let code = member.as_str();
+    let code = match level {
+        DivisionLevel::Province => format!("{}0000", &code[..2]),
+        DivisionLevel::Prefecture => format!("{}00", &code[..4]),
+        _ => code[..6].to_owned(),
+    };
+    DivisionCode::parse(&code).map_err(Failure::internal)
+}
+
+/// Units by their ids, for those who look them up together.
+pub(crate) type Profiles = BTreeMap<UnitId, UnitProfile>;
