@@ -44,6 +44,8 @@ pub struct Bounds {
     pub watchers_max: usize,
     /// How often a watcher without news hears where it stands.
     pub bookmark_interval: Duration,
+    /// How often a watcher may ask for that at most.
+    pub bookmark_interval_min: Duration,
     /// How often a waiter looks at what other processes have done.
     pub poll_interval: Duration,
     /// How long a checkpoint that only passed over others' events may stay unwritten.
@@ -68,6 +70,7 @@ impl Default for Bounds {
             watch_send_wait_max: Duration::from_secs(30),
             watchers_max: 1_000,
             bookmark_interval: Duration::from_secs(10),
+            bookmark_interval_min: Duration::from_secs(1),
             poll_interval: Duration::from_millis(100),
             checkpoint_interval: Duration::from_millis(200),
         }
@@ -87,6 +90,7 @@ impl Bounds {
         }
         for interval in [
             &mut self.bookmark_interval,
+            &mut self.bookmark_interval_min,
             &mut self.poll_interval,
             &mut self.checkpoint_interval,
             &mut self.watch_send_wait_max,

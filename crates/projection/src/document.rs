@@ -81,15 +81,13 @@ struct Slot {
     values: Vec<Option<Value>>,
     /// What it was when it was removed.
     last: Option<Arc<str>>,
-    /// Whether it is in the database.
-    stored: bool,
     /// The end of the last commit that changed it.
     changed: Option<Position>,
 }
 
 impl fmt::Debug for Slot {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Slot(stored {}, changed {:?})", self.stored, self.changed)
+        write!(f, "Slot(changed {:?})", self.changed)
     }
 }
 
@@ -118,7 +116,7 @@ impl Docs {
         let mut slots: HashMap<_, _> =
             touched.into_iter().map(|key| (key, Slot::default())).collect();
         for (key, json) in loaded {
-            slots.insert(key, Slot { json: Some(json), stored: true, ..Slot::default() });
+            slots.insert(key, Slot { json: Some(json), ..Slot::default() });
         }
         Self { collections, slots, commit_end: Position::START, document_bytes_max }
     }
@@ -203,9 +201,10 @@ impl Docs {
             let position = slot.changed?;
             let became = match (slot.json, slot.last) {
                 (Some(json), _) => Became::Put { json, values: slot.values },
-                (None, Some(last)) if slot.stored => Became::Removed { last },
-                // What came and went within the page was never there.
-                (None, _) => return None,
+                // Also of a document that came and went within the page: whoever watched
+                // while the log was folded in smaller pieces has seen it.
+                (None, Some(last)) => Became::Removed { last },
+                (None, None) => return None,
             };
             Some(Change { key, position, became })
         });

@@ -111,6 +111,25 @@ impl fmt::Display for Problem {
 impl Collection {
     /// Reads a filter by AIP-160. An empty text is every document.
     ///
+    /// ```
+    /// use quanheng_projection::{Bounds, Collection, Column, ColumnKind, Index, Order};
+    /// const POSTS: Collection = Collection {
+    ///     name: "posts",
+    ///     columns: &[
+    ///         Column { name: "unit", pointer: "/unit", kind: ColumnKind::Text },
+    ///         Column { name: "rank", pointer: "/rank", kind: ColumnKind::Text },
+    ///     ],
+    ///     indexes: &[Index { equals: &["unit"], order: &["rank"] }],
+    /// };
+    /// let filter = POSTS.parse_filter(r#"unit = "units/1" AND rank >= GM07"#, &Bounds::default())?;
+    /// let order = POSTS.serves(&filter, &POSTS.parse_order("rank desc")?)?;
+    /// assert_eq!(order, Order::descending(&["rank"]));
+    /// let unserved = POSTS.parse_filter("rank = GM07", &Bounds::default())?;
+    /// let refused = POSTS.serves(&unserved, &POSTS.parse_order("")?).unwrap_err();
+    /// assert!(refused.to_string().contains("supported are: order by id; unit = …, order by rank, id"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// [`ParseError`] says where and what is wrong, and what is supported.
     pub fn parse_filter(&self, text: &str, bounds: &Bounds) -> Result<Filter, ParseError> {

@@ -1,5 +1,6 @@
 //! A view: the documents of one projection, as they are asked for.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -165,8 +166,8 @@ impl View {
         let sought = ids.iter().map(AsRef::as_ref).filter(|id| !id.contains('\0'));
         let keys: Vec<_> = sought.map(|id| DocKey::new(collection.name, id)).collect();
         let found = self.shared.views.load(self.definition(), &keys).await?;
-        let of = |id: &str| found.iter().find(|(key, _)| key.id == id).map(|(_, doc)| doc.clone());
-        Ok(ids.iter().map(|id| of(id.as_ref())).collect())
+        let found: HashMap<_, _> = found.into_iter().map(|(key, doc)| (key.id, doc)).collect();
+        Ok(ids.iter().map(|id| found.get(id.as_ref()).cloned()).collect())
     }
 
     /// A page of documents. While documents change, each that keeps its place in the

@@ -43,7 +43,8 @@ pub struct WatchQuery {
     pub resume: Option<ResumeToken>,
     /// Whether to begin with what there is. Not after a token.
     pub snapshot: bool,
-    /// How often to tell where the watch stands; none for the default.
+    /// How often to tell where the watch stands; none for the default. Cut to
+    /// `bookmark_interval_min`.
     pub bookmark_interval: Option<Duration>,
 }
 
@@ -199,7 +200,7 @@ impl View {
             sender,
             position: start,
             resume: (!snapshot).then_some(ResumeToken { scope, position: start }),
-            bookmark_interval: interval.max(Duration::from_millis(10)),
+            bookmark_interval: interval.max(self.shared.bounds.bookmark_interval_min),
             bookmarked: Instant::now(),
             _permit: permit,
         };

@@ -1,6 +1,6 @@
 //! Units, posts and persons: what happened to them and how they stood on a date; pure.
 //!
-//! * [`unit`]: units (单位), what they were on any date, and changes over several of them.
+//! * [`mod@unit`]: units (单位), what they were on any date, and changes over several of them.
 //! * [`post`]: the posts of a unit (职位).
 //! * [`person`]: persons (人员): slots, posts, ranks and service as intervals; what is held
 //!   about them sealed.

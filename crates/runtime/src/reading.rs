@@ -192,7 +192,9 @@ impl Horizon {
         }
     }
 
-    fn admits(self, position: Position, time: Micros) -> bool {
+    /// Whether it lies before.
+    #[must_use]
+    pub fn admits(self, position: Position, time: Micros) -> bool {
         match self {
             Self::Now => true,
             Self::At(last) => position <= last,

@@ -32,7 +32,7 @@ pub use finding::{CellError, Fault, Findings, Problem, Severity, column_letter, 
 pub use form::{Column, Form, HeaderCell, Kind};
 pub use header::{Layout, UnknownColumn};
 pub use marked::{LIST_TITLE, write_marked};
-pub use read::{Row, Table, rows, table};
+pub use read::{Each, Row, Table, rows, table};
 pub use text::{CsvWriter, Encoding, csv};
 pub use value::Value;
 pub use write::{SheetWriter, xlsx};

@@ -101,6 +101,9 @@ fn read(column: &Column, raw: Raw, text: &str) -> Reading {
 }
 
 fn synonym<'a>(column: &Column, text: &'a str) -> &'a str {
+    if column.synonyms.is_empty() {
+        return text;
+    }
     let plain = half_width(text);
     let found = column.synonyms.iter().find(|(word, _)| *word == plain);
     found.map_or(text, |(_, meaning)| meaning)

@@ -55,6 +55,10 @@ impl Layout {
     }
 }
 
+/// Takes a row with what is wrong in its cells, and says whether to go on.
+pub type Each<'a> =
+    dyn FnMut(&Layout, Row, Vec<CellError>) -> Result<ControlFlow<()>, ReadError> + 'a;
+
 /// Reads a file row by row, holding no more than one row: `each` takes a row with what is
 /// wrong in its cells, and may stop.
 ///
@@ -64,7 +68,7 @@ pub fn rows(
     form: &Form,
     bytes: &[u8],
     bounds: &Bounds,
-    each: &mut dyn FnMut(&Layout, Row, Vec<CellError>) -> Result<ControlFlow<()>, ReadError>,
+    each: &mut Each<'_>,
 ) -> Result<Layout, ReadError> {
     let mut reader =
         Rows { form, bounds, each, merges: Vec::new(), top: Vec::new(), layout: None, count: 0 };
@@ -93,8 +97,8 @@ pub fn table(form: &Form, bytes: &[u8], bounds: &Bounds) -> Result<Table, ReadEr
 }
 
 impl Table {
-    /// The numbers of rows with an error, in order. Of more findings than are kept, a row
-    /// that holds an invalid value is among them in any case.
+    /// Whether a row has an error in a single cell. The values tell, as of many findings not
+    /// all are kept.
     pub(crate) fn failed(&self, row: &Row) -> bool {
         let invalid = row.values.iter().any(|value| matches!(value, Value::Invalid(_)));
         let required = self.layout.form().columns.iter().zip(&row.values);
@@ -115,17 +119,17 @@ impl Table {
 }
 
 /// Takes raw rows: those at the top until the header is found among them, then the rest.
-struct Rows<'a> {
+struct Rows<'a, 'e> {
     form: &'a Form,
     bounds: &'a Bounds,
-    each: &'a mut dyn FnMut(&Layout, Row, Vec<CellError>) -> Result<ControlFlow<()>, ReadError>,
+    each: &'a mut Each<'e>,
     merges: Vec<Merge>,
     top: Vec<RawRow>,
     layout: Option<Layout>,
     count: u32,
 }
 
-impl Sink for Rows<'_> {
+impl Sink for Rows<'_, '_> {
     fn merges(&mut self, merges: Vec<Merge>) {
         self.merges = merges;
     }
@@ -144,7 +148,7 @@ impl Sink for Rows<'_> {
     }
 }
 
-impl Rows<'_> {
+impl Rows<'_, '_> {
     fn locate(&mut self) -> Result<ControlFlow<()>, ReadError> {
         if self.top.is_empty() {
             return Err(ReadError::HeaderMissing { form: self.form.title });

@@ -77,9 +77,12 @@ impl Value {
 /// A text without blanks around it and control characters in it, with plain line ends.
 #[must_use]
 pub(crate) fn clean(text: &str) -> String {
+    let odd = |c: char| c.is_control() || matches!(c, '\u{feff}' | '\u{fffe}' | '\u{ffff}');
+    if !text.contains(odd) {
+        return text.trim().to_owned();
+    }
     let text = text.replace("\r\n", "\n").replace('\r', "\n");
-    let keep = |c: &char| !c.is_control() || matches!(c, '\n' | '\t');
-    let odd = |c: &char| matches!(c, '\u{feff}' | '\u{fffe}' | '\u{ffff}');
-    let text: String = text.chars().filter(|c| keep(c) && !odd(c)).collect();
+    let keep = |c: &char| matches!(c, '\n' | '\t') || !odd(*c);
+    let text: String = text.chars().filter(keep).collect();
     text.trim().to_owned()
 }

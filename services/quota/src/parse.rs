@@ -107,11 +107,14 @@ pub(crate) fn moves(given: &[wire::Move]) -> Result<Vec<MoveRequest>, Failure> {
 }
 
 pub(crate) fn pool_kind(kind: wire::PoolKind) -> Result<PoolKind, Failure> {
-    required("kind", match kind {
-        wire::PoolKind::Unspecified => None,
-        wire::PoolKind::Common => Some(PoolKind::Common),
-        wire::PoolKind::Separate => Some(PoolKind::Separate),
-    })
+    required(
+        "kind",
+        match kind {
+            wire::PoolKind::Unspecified => None,
+            wire::PoolKind::Common => Some(PoolKind::Common),
+            wire::PoolKind::Separate => Some(PoolKind::Separate),
+        },
+    )
 }
 
 pub(crate) fn earmarks(given: &[wire::Earmark]) -> Result<Vec<Earmark>, Failure> {
@@ -134,26 +137,34 @@ pub(crate) fn allocation_reason(reason: wire::AllocationReason) -> Option<Alloca
 }
 
 pub(crate) fn vacate_reason(reason: wire::VacateReason) -> Result<VacateReason, Failure> {
-    required("reason", match reason {
-        wire::VacateReason::Unspecified => None,
-        wire::VacateReason::LeadershipPost => Some(VacateReason::LeadershipPost),
-        wire::VacateReason::TransferOut => Some(VacateReason::TransferOut),
-        wire::VacateReason::Retirement => Some(VacateReason::Retirement),
-        wire::VacateReason::EarlyRetirement => Some(VacateReason::EarlyRetirement),
-        wire::VacateReason::LeftService => Some(VacateReason::LeftService),
-        wire::VacateReason::LeftReferenceManagement => Some(VacateReason::LeftReferenceManagement),
-        wire::VacateReason::Death => Some(VacateReason::Death),
-        wire::VacateReason::Other => Some(VacateReason::Other),
-    })
+    required(
+        "reason",
+        match reason {
+            wire::VacateReason::Unspecified => None,
+            wire::VacateReason::LeadershipPost => Some(VacateReason::LeadershipPost),
+            wire::VacateReason::TransferOut => Some(VacateReason::TransferOut),
+            wire::VacateReason::Retirement => Some(VacateReason::Retirement),
+            wire::VacateReason::EarlyRetirement => Some(VacateReason::EarlyRetirement),
+            wire::VacateReason::LeftService => Some(VacateReason::LeftService),
+            wire::VacateReason::LeftReferenceManagement => {
+                Some(VacateReason::LeftReferenceManagement)
+            }
+            wire::VacateReason::Death => Some(VacateReason::Death),
+            wire::VacateReason::Other => Some(VacateReason::Other),
+        },
+    )
 }
 
 pub(crate) fn release_reason(reason: wire::ReleaseReason) -> Result<ReleaseReason, Failure> {
-    required("reason", match reason {
-        wire::ReleaseReason::Unspecified => None,
-        wire::ReleaseReason::Withdrawn => Some(ReleaseReason::Withdrawn),
-        wire::ReleaseReason::Refused => Some(ReleaseReason::Refused),
-        wire::ReleaseReason::CaseClosed => Some(ReleaseReason::CaseClosed),
-    })
+    required(
+        "reason",
+        match reason {
+            wire::ReleaseReason::Unspecified => None,
+            wire::ReleaseReason::Withdrawn => Some(ReleaseReason::Withdrawn),
+            wire::ReleaseReason::Refused => Some(ReleaseReason::Refused),
+            wire::ReleaseReason::CaseClosed => Some(ReleaseReason::CaseClosed),
+        },
+    )
 }
 
 pub(crate) fn exemption(exemption: wire::Exemption) -> Option<Exemption> {

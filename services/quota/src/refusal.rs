@@ -71,9 +71,9 @@ pub(crate) fn failure(refused: &Refused, policy: &Policy, key: &AccountKey) -> F
             });
             let failure = Failure::rules(rules.collect()).with("account", account);
             match first {
-                Some(refusal) => figures(refusal).into_iter().fold(failure, |failure, (k, v)| {
-                    failure.with(k, v)
-                }),
+                Some(refusal) => {
+                    figures(refusal).into_iter().fold(failure, |failure, (k, v)| failure.with(k, v))
+                }
                 None => failure,
             }
         }
@@ -108,7 +108,9 @@ fn subject(refusal: &Refusal) -> Option<String> {
 /// The figures that the first refusal rests on, as metadata.
 fn figures(refusal: &Refusal) -> Vec<(&'static str, String)> {
     match refusal {
-        Refusal::InsufficientAvailable { set, vacancy, held, reserved, available, wanted, .. } => {
+        Refusal::InsufficientAvailable {
+            set, vacancy, held, reserved, available, wanted, ..
+        } => {
             vec![
                 ("set", set.to_string()),
                 ("vacancy", vacancy.to_string()),

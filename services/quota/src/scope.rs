@@ -1,6 +1,6 @@
 //! What a command of the ledger reads, and how it sees it under the log's lock.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jiff::civil::Date;
@@ -171,11 +171,11 @@ impl<'a> Sight<'a> {
                 let first = account.owner().members().first();
                 let first = first.ok_or_else(|| Failure::internal("a pool without members"))?;
                 match self.unit(&first.unit) {
-                    Ok(_) => {
-                        pool_division(&self.last_profile(&first.unit)?.division, account.owner().tier())
-                    }
-                    Err(_) => Err(Failure::unavailable(PARENTS_UNKNOWN, "请重试")
-                        .with("unit", first.unit.as_str())),
+                    Ok(_) => pool_division(
+                        &self.last_profile(&first.unit)?.division,
+                        account.owner().tier(),
+                    ),
+                    Err(_) => Err(unknown_units([&first.unit])),
                 }
             }
         }
@@ -215,20 +215,29 @@ impl<'a> Sight<'a> {
         }
     }
 
-    /// The unit that holds a person's establishment slot, as the ledger asks for it.
-    pub(crate) fn applicant_of(
+    /// The units that hold persons' establishment slots, as the ledger asks for them.
+    pub(crate) fn applicants_of<'p>(
         &self,
         key: &AccountKey,
-        person: &PersonId,
+        persons: impl IntoIterator<Item = &'p PersonId>,
         on: Date,
-    ) -> Result<Applicant, Failure> {
-        let slot = self.person(person, on)?.slot_on(on);
-        let no_slot = || {
-            let name = format!("persons/{person}");
-            Failure::rule("WRONG_STATE", &name, format!("{name} 在 {on} 没有编制"))
-        };
-        let (_, slot) = slot.ok_or_else(no_slot)?;
-        self.applicant(key, &slot.unit, on)
+    ) -> Result<Vec<Applicant>, Failure> {
+        let slots = persons.into_iter().map(|person| {
+            let no_slot = || {
+                let name = format!("persons/{person}");
+                Failure::rule("WRONG_STATE", &name, format!("{name} 在 {on} 没有编制"))
+            };
+            Ok(&self.person(person, on)?.slot_on(on).ok_or_else(no_slot)?.1.unit)
+        });
+        let slots = slots.collect::<Result<Vec<&UnitId>, Failure>>()?;
+        let known =
+            |unit: &&UnitId| self.desk.state::<Option<Unit>>(&streams::unit(unit)).is_some();
+        let unknown: BTreeSet<&UnitId> =
+            slots.iter().copied().filter(|unit| !known(unit)).collect();
+        if !unknown.is_empty() {
+            return Err(unknown_units(unknown));
+        }
+        slots.into_iter().map(|unit| self.applicant(key, unit, on)).collect()
     }
 
     /// A unit that asks for seats, as the ledger asks for it.
@@ -240,7 +249,7 @@ impl<'a> Sight<'a> {
     ) -> Result<Applicant, Failure> {
         if self.desk.state::<Option<Unit>>(&streams::unit(unit)).is_none() {
             // Not among what was read: it is the slot of somebody who came from elsewhere.
-            return Err(unknown_unit(unit));
+            return Err(unknown_units([unit]));
         }
         let tier = self.profile(unit, on)?.tier;
         let above_owner = match &key.owner {
@@ -262,7 +271,7 @@ impl<'a> Sight<'a> {
                 break;
             }
             if self.desk.state::<Option<Unit>>(&streams::unit(&parent)).is_none() {
-                return Err(unknown_unit(&parent));
+                return Err(unknown_units([&parent]));
             }
             next = self.unit(&parent)?.parent_on(on);
         }
@@ -300,6 +309,29 @@ impl<'a> Sight<'a> {
                 Place { key, policy: &policy, method: self.scope.method, unit: unit.as_ref() };
             place.failure(&refused)
         })
+    }
+
+    /// Decides several commands of an account, each over what the ones before it made.
+    pub(crate) fn decide_all(
+        &self,
+        key: &AccountKey,
+        commands: Vec<Command>,
+    ) -> Result<Vec<Event>, Failure> {
+        let mut state = self.account(key).cloned();
+        let division = self.division(key, state.as_ref())?;
+        let policy = self.policy(&division, self.today);
+        let calendar = self.calendar(&policy);
+        let facts = Facts { policy: &policy, calendar: &calendar, today: self.today };
+        let place = Place { key, policy: &policy, method: self.scope.method, unit: None };
+        let mut events = Vec::new();
+        for command in commands {
+            let decided = quanheng_ledger::decide(state.as_ref(), command, facts);
+            for event in decided.map_err(|refused| place.failure(&refused))? {
+                quanheng_ledger::evolve(&mut state, &event);
+                events.push(event);
+            }
+        }
+        Ok(events)
     }
 
     /// The drafts of an account's events, with the seats that persons take or leave by
@@ -355,8 +387,9 @@ impl<'a> Sight<'a> {
     }
 }
 
-fn unknown_unit(unit: &UnitId) -> Failure {
-    Failure::unavailable(PARENTS_UNKNOWN, "请重试").with("unit", unit.as_str())
+fn unknown_units<'a>(units: impl IntoIterator<Item = &'a UnitId>) -> Failure {
+    let units: Vec<&str> = units.into_iter().map(UnitId::as_str).collect();
+    Failure::unavailable(PARENTS_UNKNOWN, "请重试").with("units", units.join(","))
 }
 
 /// Where a pool is: as far up from a member's division as the tier that manages it.
@@ -379,6 +412,3 @@ pub(crate) fn pool_division(member: &DivisionCode, tier: Tier) -> Result<Divisio
     };
     DivisionCode::parse(&code).map_err(Failure::internal)
 }
-
-/// Units by their ids, for those who look them up together.
-pub(crate) type Profiles = BTreeMap<UnitId, UnitProfile>;

@@ -17,8 +17,10 @@ macro_rules! on_both {
 
 mod agree;
 mod domain;
+mod faults;
 mod fold;
 mod processes;
 mod query;
 mod rig;
+mod telemetry;
 mod watch;

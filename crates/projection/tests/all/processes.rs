@@ -1,10 +1,13 @@
 //! Several processes on the same views, one after another and at once; other logs.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use quanheng_projection::{Filter, Query};
+use quanheng_eventlog::Record;
+use quanheng_projection::{
+    Definition, DocKey, Docs, Filter, ProjectError, Projector, Query, StreamState,
+};
 
-use crate::domain::{Unit, commit, odd, post, register, removed, set};
+use crate::domain::{COLLECTIONS, Unit, commit, odd, post, register, removed, set};
 use crate::fold::everything;
 use crate::rig::{Kind, Rig, at, caught_up, soon};
 
@@ -44,18 +47,35 @@ async fn two_runners_fold_each_event_once(kind: Kind) {
     );
 }
 
+/// Hangs at every record.
+struct Stuck;
+
+impl Projector for Stuck {
+    fn touches(&self, _: &Record) -> Result<Vec<DocKey>, ProjectError> {
+        std::thread::sleep(Duration::from_secs(3));
+        Ok(vec![])
+    }
+
+    fn fold(&self, _: &Record, _: StreamState<'_>, _: &mut Docs) -> Result<(), ProjectError> {
+        Ok(())
+    }
+}
+
 async fn a_waiter_sees_what_another_process_did(kind: Kind) {
     let rig = Rig::new(kind);
     let log = rig.log().await;
     let worker = rig.start(&log, register(1)).await;
-    // A process whose own task has ended: it is told by the views alone.
-    let waiter = rig.start(&log, register(1)).await;
-    caught_up(&waiter).await;
+    // A process whose own task does not come along: it is told by the views alone.
+    let stuck = Definition::new("register", 1, COLLECTIONS, Stuck).unwrap();
+    let waiter = rig.start(&log, stuck.over(register(1).filter().clone())).await;
     let view = waiter.view("register").unwrap();
     let end = commit(&log, [set("a", &post("u1", "GM07", 1))]).await;
     worker.wait_for("register", end, soon()).await.unwrap();
+    let begun = Instant::now();
     view.wait_for(end, soon()).await.unwrap();
+    assert!(begun.elapsed() < Duration::from_secs(2));
     assert!(view.get("posts", "a").await.unwrap().is_some());
+    assert_eq!(view.position().unwrap(), at(0));
 }
 
 async fn a_killed_runner_leaves_whole_steps(kind: Kind) {

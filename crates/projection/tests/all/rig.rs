@@ -62,6 +62,19 @@ impl Rig {
         &self.log
     }
 
+    /// The port of the views' server.
+    pub(crate) fn views_port(&self) -> u16 {
+        let Backend::Postgres(options) = &self.views else { panic!("a file has no port") };
+        options.connect.get_port()
+    }
+
+    /// The views by another way to the same server.
+    pub(crate) async fn views_through(&self, port: u16) -> Views {
+        let Backend::Postgres(mut options) = self.views.clone() else { panic!("no port") };
+        options.connect = options.connect.port(port);
+        Views::open(&Backend::Postgres(options)).await.unwrap()
+    }
+
     pub(crate) async fn log(&self) -> Log {
         Log::open(Options::from(self.log.clone())).await.unwrap()
     }
@@ -93,6 +106,7 @@ impl Rig {
         let mut bounds = Bounds {
             poll_interval: Duration::from_millis(20),
             checkpoint_interval: Duration::from_millis(20),
+            bookmark_interval_min: Duration::from_millis(10),
             ..Bounds::default()
         };
         change(&mut bounds);

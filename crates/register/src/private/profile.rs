@@ -158,7 +158,8 @@ impl PrivateProfile {
         }
         let plain = |c: char| c.is_ascii_digit() || matches!(c, '+' | '-');
         let phone = &self.phone;
-        if !phone.is_empty() && !((5..=20).contains(&phone.len()) && phone.chars().all(plain)) {
+        let length_fits = matches!(phone.len(), 0 | 5..=20);
+        if !length_fits || !phone.chars().all(plain) {
             found.push(Refusal::invalid("phone", "联系电话应为 5 至 20 位数字"));
         }
         for (field, education) in [

@@ -1,6 +1,7 @@
 //! Changes over several units: what each brings about, and when it is no such change.
 
 use jiff::civil::Date;
+use proptest::prelude::*;
 use quanheng_policy::class::{UnitGrade, UnitKind};
 use quanheng_register::unit::{
     Becomes, ChangeKind, Establishment, Event, Nature, Successor, UnitChange, UnitPatch,
@@ -57,6 +58,14 @@ fn to_institution() -> UnitPatch {
         nature: Some(Nature::PublicInstitution),
         kind: Some(UnitKind::DirectlyAffiliated),
         reference: Some(None),
+        ..none()
+    }
+}
+
+fn to_referenced() -> UnitPatch {
+    UnitPatch {
+        nature: Some(Nature::ReferencedInstitution),
+        kind: Some(UnitKind::ReferencedUnit),
         ..none()
     }
 }
@@ -137,7 +146,8 @@ fn each_kind_is_what_it_says() {
     let grade = |grade| UnitPatch { grade: Some(grade), ..none() };
     let under = |id: &str| UnitPatch { parent: Some(Some(unit_id(id))), ..none() };
     let part = |id: &str| new(id, referenced("分站", 10));
-    let rows: Vec<(&str, K, Vec<&str>, Vec<Successor>, &str)> = vec![
+    type Row = (&'static str, ChangeKind, Vec<&'static str>, Vec<Successor>, &'static str);
+    let rows: Vec<Row> = vec![
         ("abolish", K::Abolished, vec!["a"], vec![], "OK"),
         ("abolish, functions taken up", K::Abolished, vec!["a"], vec![stays("b", none())], "OK"),
         (
@@ -322,6 +332,20 @@ fn each_kind_is_what_it_says() {
             vec![stays("a", to_institution())],
             "OK",
         ),
+        (
+            "referenced",
+            K::BecameReferenced,
+            vec!["inst"],
+            vec![stays("inst", to_referenced())],
+            "OK",
+        ),
+        (
+            "referenced already",
+            K::BecameReferenced,
+            vec!["a"],
+            vec![stays("a", named("新名"))],
+            "CHANGE_MISMATCH",
+        ),
         ("to an enterprise", K::ConvertedOther, vec!["a"], vec![], "OK"),
         ("an institution to another", K::ConvertedOther, vec!["inst"], vec![], "CHANGE_MISMATCH"),
         (
@@ -388,4 +412,76 @@ fn what_takes_effect_later_stands_in_the_way_of_an_end() {
     assert_eq!(code(&world.change(abolish("c", day(75)))), "WRONG_STATE", "not another end");
     assert_eq!(code(&world.change(abolish("b", day(900)))), "TOO_FAR_AHEAD");
     assert_eq!(code(&world.change(abolish("b", day(0)))), "LATER_ENTRIES", "not on its first day");
+}
+
+/// A change of any kind over some of the units, mostly of the kind's own shape.
+fn any_change() -> impl Strategy<Value = UnitChange> {
+    use ChangeKind as K;
+    const OLD: &[&str] = &["a", "b", "c", "a", "b", "c", "inst", "ju", "late", "m", "n"];
+    const NEW: &[&str] = &["m", "n", "o", "p", "q", "r", "s"];
+    let old = || prop::sample::select(OLD);
+    let fresh = || prop::sample::select(NEW).prop_map(|id| new(id, referenced("新站", 9)));
+    let update = prop_oneof![
+        (0..30_u32).prop_map(slots),
+        (0..9_u8).prop_map(|n| named(&format!("名{n}"))),
+        Just(to_organ()),
+        Just(to_institution()),
+        old().prop_map(|id| UnitPatch { parent: Some(Some(unit_id(id))), ..none() }),
+    ];
+    let kind = prop::sample::select(ChangeKind::ALL);
+    let from = prop::collection::vec(old(), 2..4);
+    let noise = prop::bool::weighted(0.1);
+    (kind, from, fresh(), fresh(), update, any::<bool>(), noise, 20..120_i64).prop_map(
+        |(kind, from, first, second, update, goes_on, noise, on)| {
+            let itself = stays(from[0], update);
+            let first = if goes_on { itself.clone() } else { first };
+            let (from, to) = match kind {
+                _ if noise => (&from[..], vec![first, second]),
+                K::Merged | K::Integrated => (&from[..], vec![first]),
+                K::Split => (&from[..1], vec![first, second]),
+                K::Abolished => (&from[..1], Vec::new()),
+                _ => (&from[..1], vec![itself]),
+            };
+            change(kind, from, to, day(on))
+        },
+    )
+}
+
+proptest! {
+    #[test]
+    fn a_change_is_whole_or_not_at_all(changes in prop::collection::vec(any_change(), 1..20)) {
+        let mut world = world();
+        for change in changes {
+            let before = world.units.clone();
+            let on = change.basis.effective_on;
+            let successors: Vec<_> = change.successors.iter().map(|to| to.unit.clone()).collect();
+            let mut concerned = change.predecessors.clone();
+            concerned.extend(successors.clone());
+            // The world checks every invariant after every event.
+            if world.change(change.clone()).is_err() {
+                prop_assert_eq!(&before, &world.units);
+                continue;
+            }
+            for (id, unit) in &world.units {
+                let grown = before.get(id).map_or(0, |unit| unit.version) + 1 == unit.version;
+                prop_assert_eq!(grown, concerned.contains(id), "{:?}", change);
+            }
+            for id in &change.predecessors {
+                let goes_on = successors.contains(id);
+                let unit = &world.units[id];
+                prop_assert_eq!(unit.status(on) == UnitStatus::Active, goes_on, "{:?}", change);
+                if !goes_on {
+                    prop_assert_eq!(&unit.abolition().unwrap().1.successors, &successors);
+                }
+            }
+            for id in &successors {
+                let others: Vec<_> =
+                    change.predecessors.iter().filter(|from| *from != id).cloned().collect();
+                let unit = &world.units[id];
+                prop_assert_eq!(unit.status(on), UnitStatus::Active);
+                let last = unit.lineage.last().filter(|line| line.version == unit.version);
+                prop_assert_eq!(last.map(|line| line.predecessors.clone()).unwrap_or_default(), others);
+            }
+        }
+    }
 }

@@ -9,6 +9,7 @@ mod person_histories;
 mod persons;
 mod posts;
 mod sealed_values;
+mod service;
 mod unit_histories;
 mod units;
 mod world;

@@ -299,13 +299,13 @@ fn rk(bits: u32) -> f64 {
 /// A text that goes on over several records: at the beginning of each, a byte says anew
 /// whether characters take one byte or two.
 struct Texts<'a> {
-    parts: std::vec::IntoIter<&'a [u8]>,
+    parts: std::slice::Iter<'a, &'a [u8]>,
     rest: &'a [u8],
 }
 
 impl<'a> Texts<'a> {
-    fn new(first: &'a [u8], more: &[&'a [u8]]) -> Self {
-        Self { parts: more.to_vec().into_iter(), rest: first }
+    fn new(first: &'a [u8], more: &'a [&'a [u8]]) -> Self {
+        Self { parts: more.iter(), rest: first }
     }
 
     /// Goes on to the next record at the end of one; whether there is more.

@@ -147,3 +147,40 @@ fn templates_hold_their_own_columns() {
         assert_eq!(keys.len(), form.columns.len(), "keys are stable and their own");
     }
 }
+
+const MANY: [&str; 90] = ["一个选项"; 90];
+
+/// A list of more than 255 characters does not fit a cell's rule.
+#[test]
+fn lists_stand_in_cells_or_on_a_hidden_sheet() {
+    use std::io::Read as _;
+    static LISTS: Form = Form {
+        title: "列表",
+        columns: &[
+            Column::new("name", &["姓名"], Kind::Text).required(),
+            Column::new("short", &["短"], Kind::Choice(&["甲", "乙"])),
+            Column::new("long", &["长"], Kind::Choice(&MANY)),
+            Column::new("free", &["自由"], Kind::Text).suggestions(&["丙"]),
+        ],
+    };
+    let bytes = SheetWriter::new(&LISTS).unwrap().finish().unwrap();
+    let part = |name: &str| {
+        let mut archive = zip::ZipArchive::new(std::io::Cursor::new(&bytes)).unwrap();
+        let mut text = String::new();
+        archive.by_name(name).unwrap().read_to_string(&mut text).unwrap();
+        text
+    };
+    let sheet = part("xl/worksheets/sheet1.xml");
+    for expected in [
+        "<formula1>\"甲,乙\"</formula1>",
+        "<formula1>选项!$A$1:$A$90</formula1>",
+        "<formula1>\"丙\"</formula1>",
+        "errorStyle=\"information\"",
+        "state=\"frozen\"",
+        "sqref=\"C2:C200001\"",
+    ] {
+        assert!(sheet.contains(expected), "{expected} in {sheet}");
+    }
+    assert!(part("xl/workbook.xml").contains("name=\"选项\" sheetId=\"2\" state=\"hidden\""));
+    assert!(part("xl/styles.xml").contains("宋体"));
+}

@@ -109,6 +109,28 @@ fn a_small_file_that_unpacks_to_a_huge_one_is_refused() {
     assert_eq!(table(&KINDS, &bytes, &bounds).unwrap_err().code(), "UNPACKED_BYTES_MAX");
 }
 
+#[test]
+fn a_workbook_without_sheets_is_refused() {
+    let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    let options = zip::write::SimpleFileOptions::default();
+    for (name, text) in [
+        ("xl/workbook.xml", "<workbook><sheets></sheets></workbook>"),
+        ("xl/_rels/workbook.xml.rels", "<Relationships></Relationships>"),
+        (
+            "_rels/.rels",
+            "<Relationships><Relationship Id=\"r1\" \
+             Type=\"http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument\" \
+             Target=\"xl/workbook.xml\"/></Relationships>",
+        ),
+    ] {
+        zip.start_file(name, options).unwrap();
+        zip.write_all(text.as_bytes()).unwrap();
+    }
+    let bytes = zip.finish().unwrap().into_inner();
+    let refused = table(&KINDS, &bytes, &Bounds::default()).unwrap_err();
+    assert_eq!(refused.code(), "SHEET_MISSING");
+}
+
 /// Readers make room at once for as many texts as are announced.
 #[test]
 fn announcements_are_not_believed() {

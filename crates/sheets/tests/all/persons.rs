@@ -118,6 +118,17 @@ fn twins_are_errors_on_all_their_rows_and_stay_masked() {
 }
 
 #[test]
+fn ids_of_persons_are_their_own() {
+    let text =
+        format!("姓名,身份证号,人员代码\n贾样例,{NUMBER},p-1\n甄样例,440524188001010014,p-1\n");
+    let import = people(&text);
+    assert_eq!(
+        findings(&import),
+        [(2, "id", "PERSON_ID_DUPLICATE"), (3, "id", "PERSON_ID_DUPLICATE")]
+    );
+}
+
+#[test]
 fn rows_with_missing_values_are_errors() {
     let import = people(&format!("姓名,身份证号\n,{NUMBER}\n贾样例,\n"));
     assert_eq!(

@@ -74,7 +74,8 @@ fn national_codes_are_headers() {
 #[test]
 fn what_does_not_agree_is_told() {
     let header = "单位名称,统一社会信用代码,单位性质,参照公务员法管理审批时间,参照公务员法管理审批文号,所在省,所在市,所在县,行政区划代码,单位代码\n";
-    let cases: &[(&str, &[(&str, &str)], Severity)] = &[
+    type Case = (&'static str, &'static [(&'static str, &'static str)], Severity);
+    let cases: &[Case] = &[
         (
             "甲,,参公管理的事业单位,,,,,,,",
             &[

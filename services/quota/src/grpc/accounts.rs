@@ -69,11 +69,8 @@ pub(super) async fn compute_entitlement(
         }
         Subject::PoolAccount(name) => {
             let key = parse::account("pool_account", &name)?;
-            let account = state_at::<streams::Accounts>(
-                &realm.log,
-                account_stream(&key),
-                Horizon::Now,
-            );
+            let account =
+                state_at::<streams::Accounts>(&realm.log, account_stream(&key), Horizon::Now);
             let account = account.await?.0.ok_or_else(|| Failure::not_found(&name))?;
             let (division, class, base) = pool_facts(call, &account, class).await?;
             call.sees(&division, &name)?;

@@ -22,9 +22,7 @@ use quanheng_identity::Action;
 use quanheng_ledger::command::Command;
 use quanheng_ledger::id::AccountKey;
 use quanheng_policy::UnitId;
-use quanheng_runtime::{
-    Call, Decided, Deciding, Done, Failure, House, check_etag, next_etag,
-};
+use quanheng_runtime::{Call, Decided, Deciding, Done, Failure, House, check_etag, next_etag};
 use quanheng_streams::account_stream;
 use tonic::{Code, Request, Response, Status};
 
@@ -73,9 +71,12 @@ where
         let command = Deciding::new(scope.reads(), move |desk| deciding(&seen.sight(desk)?));
         match call.realm.engine.execute(call, request, command).await {
             Err(failure) if failure.reason() == PARENTS_UNKNOWN => {
-                let unit = failure.metadata().get("unit").cloned().unwrap_or_default();
-                let unit = UnitId::new(unit).map_err(Failure::internal)?;
-                if !scope.units.insert(unit) {
+                let known = scope.units.len();
+                let units = failure.metadata().get("units").map(String::as_str).unwrap_or_default();
+                for unit in units.split(',') {
+                    scope.units.insert(UnitId::new(unit).map_err(Failure::internal)?);
+                }
+                if scope.units.len() == known {
                     return Err(Failure::lost_race("units"));
                 }
             }

@@ -83,8 +83,7 @@ pub(super) async fn update(
         check_etag(sight.desk, &account_stream(&key), &given)?;
         let on = basis.effective_on;
         let managed_by = account.owner().tier();
-        let (new_division, members) =
-            described(sight, &members, &key.category, managed_by, on)?;
+        let (new_division, members) = described(sight, &members, &key.category, managed_by, on)?;
         if new_division != division {
             return Err(Failure::field("members", "成员应属于统筹池所在行政区划"));
         }

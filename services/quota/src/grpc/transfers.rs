@@ -25,7 +25,11 @@ pub(super) async fn allocate(
     let moved = TransferRequest {
         transfer: given_or_new("transfer_id", &request.transfer_id)?,
         kind: TransferKind::Allocation,
-        to: if request.to_set.is_empty() { set.clone() } else { parse::set("to_set", &request.to_set)? },
+        to: if request.to_set.is_empty() {
+            set.clone()
+        } else {
+            parse::set("to_set", &request.to_set)?
+        },
         from: set,
         seats: request.seats,
         reason: parse::allocation_reason(request.reason()),
@@ -56,7 +60,11 @@ pub(super) async fn lend(
     let moved = TransferRequest {
         transfer: given_or_new("transfer_id", &request.transfer_id)?,
         kind: TransferKind::Loan,
-        to: if request.to_set.is_empty() { set.clone() } else { parse::set("to_set", &request.to_set)? },
+        to: if request.to_set.is_empty() {
+            set.clone()
+        } else {
+            parse::set("to_set", &request.to_set)?
+        },
         from: set,
         seats: request.seats,
         reason: None,

@@ -1,0 +1,280 @@
+//! Which columns a list shows. What is not named here shows every plain field it has.
+
+/// Heading and path of each column of a kind of message.
+pub(crate) fn columns(message: &str) -> Option<&'static [(&'static str, &'static str)]> {
+    let found = TABLE.iter().find(|(name, _)| message.strip_prefix("quanheng.") == Some(*name));
+    found.map(|(_, columns)| *columns)
+}
+
+type Columns = &'static [(&'static str, &'static str)];
+
+/// By the message's full name behind `quanheng.`.
+pub(crate) const TABLE: [(&str, Columns); 22] = [
+    (
+        "registry.v1.Unit",
+        &[
+            ("资源", "name"),
+            ("单位名称", "profile.display_name"),
+            ("政区", "profile.division"),
+            ("层级", "profile.tier"),
+            ("规格", "profile.grade"),
+            ("类型", "profile.kind"),
+            ("状态", "status"),
+            ("在册", "registered_headcount"),
+        ],
+    ),
+    (
+        "registry.v1.Post",
+        &[
+            ("资源", "name"),
+            ("职位名称", "title"),
+            ("层次", "level"),
+            ("类别", "category"),
+            ("可任", "authorised"),
+            ("设立", "established_on"),
+            ("撤销", "abolished_on"),
+        ],
+    ),
+    (
+        "registry.v1.Person",
+        &[
+            ("资源", "name"),
+            ("姓名", "private_profile.full_name"),
+            ("单位", "unit"),
+            ("编制", "slot"),
+            ("状态", "status"),
+            ("职级", "current_rank"),
+            ("任职级起", "current_rank_since"),
+            ("职务", "current_title"),
+        ],
+    ),
+    (
+        "registry.v1.HistoryEntry",
+        &[
+            ("版本", "version"),
+            ("位置", "position"),
+            ("生效", "effective_on"),
+            ("内容", "summary"),
+            ("文号", "document_number"),
+            ("经办", "principal"),
+            ("登记时间", "recorded_at"),
+        ],
+    ),
+    (
+        "quota.v1.QuotaAccount",
+        &[
+            ("账户", "name"),
+            ("单位", "unit"),
+            ("类别", "category"),
+            ("比例类别", "quota_class"),
+            ("基数", "base"),
+            ("任职人数", "holders"),
+            ("占用中", "open_holds"),
+            ("待备案", "unfiled_holds"),
+            ("备案期限", "filing_due_on"),
+            ("超职数", "over_quota"),
+        ],
+    ),
+    (
+        "quota.v1.SetBalance",
+        &[
+            ("职数组", "set"),
+            ("名称", "label"),
+            ("核定", "determined"),
+            ("调出", "allocated_out"),
+            ("调入", "allocated_in"),
+            ("借出", "lent_out"),
+            ("借入", "borrowed_in"),
+            ("预留", "reserved"),
+            ("占用", "held"),
+            ("使用", "occupied"),
+            ("不占", "exempt"),
+            ("空缺", "vacancy"),
+            ("可用", "available"),
+            ("满缺", "badge"),
+        ],
+    ),
+    (
+        "quota.v1.EntitlementLine",
+        &[
+            ("职数组", "set"),
+            ("名称", "label"),
+            ("比例", "ratio"),
+            ("计算基数", "whole"),
+            ("取整前", "exact"),
+            ("应得", "cap"),
+            ("核定过程", "working"),
+        ],
+    ),
+    (
+        "quota.v1.LedgerEntry",
+        &[
+            ("分录", "name"),
+            ("生效", "effective_on"),
+            ("内容", "summary"),
+            ("文号", "document_number"),
+            ("经办", "principal"),
+            ("登记时间", "recorded_at"),
+            ("已冲正", "reversed"),
+        ],
+    ),
+    (
+        "quota.v1.Holder",
+        &[
+            ("人员", "person"),
+            ("职级", "rank"),
+            ("单位", "unit"),
+            ("不占职数", "exemption"),
+            ("兼任", "concurrent"),
+            ("自", "since"),
+        ],
+    ),
+    (
+        "quota.v1.PreReview",
+        &[
+            ("预审", "name"),
+            ("单位", "unit"),
+            ("状态", "state"),
+            ("有效至", "expires_on"),
+            ("申报人", "requested_by"),
+            ("审核人", "decided_by"),
+        ],
+    ),
+    (
+        "quota.v1.HeldMove",
+        &[
+            ("序号", "index"),
+            ("拟免", "move.leaves"),
+            ("拟任", "move.to"),
+            ("状态", "status"),
+            ("人员", "person"),
+            ("备案期限", "filing_due_on"),
+            ("已备案", "filed"),
+        ],
+    ),
+    (
+        "quota.v1.Finding",
+        &[
+            ("代码", "code"),
+            ("说明", "message"),
+            ("人员", "person"),
+            ("职数组", "set"),
+            ("台账", "in_ledger"),
+            ("登记", "in_registry"),
+        ],
+    ),
+    (
+        "quota.v1.FigureSource",
+        &[
+            ("政区", "jurisdiction"),
+            ("政策", "profile"),
+            ("项", "key"),
+            ("条款", "article"),
+        ],
+    ),
+    (
+        "policy.v1.Profile",
+        &[
+            ("资源", "name"),
+            ("标题", "title"),
+            ("政区", "jurisdiction"),
+            ("生效自", "effective_from"),
+            ("生效至", "effective_to"),
+            ("发布时间", "publish_time"),
+        ],
+    ),
+    (
+        "policy.v1.Flow",
+        &[("资源", "name"), ("标题", "title"), ("发布时间", "publish_time")],
+    ),
+    (
+        "policy.v1.CalendarYear",
+        &[
+            ("年度", "year"),
+            ("放假天数", "holidays"),
+            ("调休上班", "makeup_workdays"),
+            ("依据", "source"),
+        ],
+    ),
+    (
+        "policy.v1.Explanation",
+        &[
+            ("项", "key"),
+            ("名称", "label"),
+            ("值", "value_json"),
+            ("政策", "source.profile"),
+            ("条款", "source.article"),
+            ("无值原因", "failure.message"),
+        ],
+    ),
+    (
+        "projection.v1.Projection",
+        &[
+            ("投影", "name"),
+            ("版本", "version"),
+            ("位置", "position"),
+            ("末尾", "head"),
+            ("落后", "lag"),
+            ("失败", "failure"),
+        ],
+    ),
+    (
+        "attachment.v1.Attachment",
+        &[
+            ("资源", "name"),
+            ("文件名", "file_name"),
+            ("字节数", "size_bytes"),
+            ("上传人", "uploader"),
+            ("关联", "links"),
+        ],
+    ),
+    (
+        "common.v1.Operation",
+        &[
+            ("资源", "name"),
+            ("种类", "kind"),
+            ("状态", "state"),
+            ("已办", "items_done"),
+            ("总数", "items_total"),
+            ("表格错误", "sheet_errors_total"),
+            ("更新时间", "update_time"),
+        ],
+    ),
+    (
+        "common.v1.SheetError",
+        &[
+            ("行", "row"),
+            ("列", "letter"),
+            ("栏目", "column"),
+            ("原因", "reason"),
+            ("说明", "message"),
+            ("仅提示", "warning"),
+        ],
+    ),
+    (
+        "common.v1.Failure",
+        &[("代码", "code"), ("原因", "reason"), ("说明", "message")],
+    ),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::super::api;
+    use super::*;
+
+    #[test]
+    fn every_column_is_a_field() {
+        for (name, columns) in TABLE {
+            for (heading, path) in columns {
+                let full = format!("quanheng.{name}");
+                let mut message = api::message(&full);
+                for part in path.split('.') {
+                    let descriptor = message.unwrap_or_else(|| panic!("{name}: {path}"));
+                    let field = descriptor.get_field_by_name(part);
+                    let field = field.unwrap_or_else(|| panic!("{name}: {path} ({heading})"));
+                    message = field.kind().as_message().cloned();
+                }
+            }
+        }
+    }
+}
