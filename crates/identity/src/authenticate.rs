@@ -50,10 +50,16 @@ pub trait Authenticator: Send + Sync {
 pub struct LocalOnly(Arc<Principal>);
 
 impl LocalOnly {
-    /// The one principal that there is.
+    /// The one principal that there is, in the realm `default`.
     #[must_use]
     pub fn new() -> Self {
         Self(Arc::new(Principal::local()))
+    }
+
+    /// The same in another realm.
+    #[must_use]
+    pub fn in_realm(realm: impl Into<String>) -> Self {
+        Self(Arc::new(Principal { realm: realm.into(), ..Principal::local() }))
     }
 }
 

@@ -121,6 +121,25 @@ impl Docs {
         Self { collections, slots, commit_end: Position::START, document_bytes_max }
     }
 
+    /// Lays further documents before the projector: those that were not there yet.
+    pub(crate) fn lay(
+        &mut self,
+        touched: impl IntoIterator<Item = DocKey>,
+        loaded: impl IntoIterator<Item = (DocKey, Arc<str>)>,
+    ) {
+        for key in touched {
+            self.slots.entry(key).or_default();
+        }
+        for (key, json) in loaded {
+            self.slots.insert(key, Slot { json: Some(json), ..Slot::default() });
+        }
+    }
+
+    /// Whether a document lies before the projector.
+    pub(crate) fn has(&self, key: &DocKey) -> bool {
+        self.slots.contains_key(key)
+    }
+
     /// What changes from now on was changed by the commit that ends here.
     pub(crate) fn enter(&mut self, commit_end: Position) {
         self.commit_end = commit_end;

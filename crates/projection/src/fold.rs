@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use quanheng_eventlog::{Log, Position, Record};
+use quanheng_eventlog::{Log, Position, ReadError, Record};
 
 use crate::bounds::Bounds;
 use crate::definition::Definition;
@@ -74,10 +74,12 @@ impl Folding<'_> {
     ) -> Result<(), StateError> {
         let Some(fold) = guarded(|| Ok(projector.state(record))).map_err(StateError::Record)?
         else {
+            self.lay(projector, record, StreamState::none(), docs).await?;
             return guarded(|| projector.fold(record, StreamState::none(), docs))
                 .map_err(StateError::Record);
         };
         let mut lent = self.states.before(self.log, record, fold).await?;
+        self.lay(projector, record, lent.state(), docs).await?;
         let folded = guarded(|| {
             projector.fold(record, lent.state(), docs)?;
             lent.evolve(record)?;
@@ -85,6 +87,26 @@ impl Folding<'_> {
         });
         folded.map_err(StateError::Record)?;
         self.states.keep(lent);
+        Ok(())
+    }
+
+    /// Loads the documents that the state or other documents lead to.
+    async fn lay(
+        &self,
+        projector: &dyn Projector,
+        record: &Record,
+        before: StreamState<'_>,
+        docs: &mut Docs,
+    ) -> Result<(), StateError> {
+        let more = guarded(|| projector.touches_also(record, before, docs));
+        let more = more.map_err(StateError::Record)?.into_iter();
+        let missing: Vec<DocKey> = more.filter(|key| !docs.has(key)).collect();
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let loaded = self.views.load(self.definition, &missing).await;
+        let loaded = loaded.map_err(|e| StateError::Log(ReadError::Unavailable(e.to_string())))?;
+        docs.lay(missing, loaded.into_iter().map(|(key, doc)| (key, doc.json)));
         Ok(())
     }
 }

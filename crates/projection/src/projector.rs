@@ -18,6 +18,20 @@ pub trait Projector: Send + Sync + 'static {
     /// [`ProjectError`] stops the projection at this record.
     fn touches(&self, record: &Record) -> Result<Vec<DocKey>, ProjectError>;
 
+    /// Further documents that a record may read or change, where only the state of its
+    /// stream before it, or the documents of [`Projector::touches`], tell which.
+    ///
+    /// # Errors
+    /// [`ProjectError`] stops the projection at this record.
+    fn touches_also(
+        &self,
+        _record: &Record,
+        _before: StreamState<'_>,
+        _docs: &Docs,
+    ) -> Result<Vec<DocKey>, ProjectError> {
+        Ok(Vec::new())
+    }
+
     /// Folds a record into the documents. `before` is the state of the record's stream
     /// before it, if [`Projector::state`] asks for one.
     ///

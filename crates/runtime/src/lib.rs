@@ -17,6 +17,7 @@ pub mod reading;
 pub mod time;
 mod timer;
 pub mod wire;
+mod within;
 
 pub use call::Call;
 pub use denial::Denials;

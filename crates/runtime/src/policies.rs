@@ -147,6 +147,13 @@ impl Policies {
         Arc::clone(&self.inner.shelf.read().unwrap_or_else(|broken| broken.into_inner()))
     }
 
+    /// Everything up to here was read. What is on the shelf afterwards is of this position
+    /// or a later one.
+    #[must_use]
+    pub fn position(&self) -> Position {
+        *self.inner.through.borrow()
+    }
+
     /// What is published, once everything up to a position was read.
     ///
     /// # Errors

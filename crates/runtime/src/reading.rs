@@ -6,7 +6,8 @@ use quanheng_api::Listing;
 use quanheng_api::google;
 use quanheng_api::quanheng::common::v1::{KnownAt, known_at};
 use quanheng_eventlog::{
-    Direction, Log, Micros, Position, ReadError as LogReadError, StreamName, Version,
+    Digest, Direction, Log, Micros, Position, ReadError as LogReadError, Record, StreamName,
+    Version,
 };
 use quanheng_policy::codes::DivisionLevel;
 use quanheng_projection::{Bounds, Cursor, Doc, Filter, Op, Query, ReadError, View};
@@ -112,7 +113,9 @@ pub async fn list(
         "" => Filter::all(),
         text => known.parse_filter(text, &bounds).map_err(|e| Failure::field("filter", e.zh()))?,
     };
-    let filter = within.and(filter);
+    let Some(filter) = crate::within::joined(within, filter) else {
+        return Ok(Page { docs: Vec::new(), next: String::new(), total: Some(0) });
+    };
     let order = if listing.order_by().is_empty() { default_order } else { listing.order_by() };
     let order = known.parse_order(order).map_err(|e| Failure::field("order_by", e.zh()))?;
     let served = known.serves(&filter, &order);
@@ -201,6 +204,43 @@ impl Horizon {
             Self::Before(last) => time <= last,
         }
     }
+}
+
+/// A page of the records of a stream, newest first, and the token of the next page. The
+/// token is bound to the stream, the method and the caller.
+///
+/// # Errors
+/// `INVALID_FIELD` for a size or token that cannot be; [`Failure`] when the log cannot be
+/// read.
+pub async fn newest_records(
+    call: &Call,
+    stream: StreamName,
+    listing: &impl Listing,
+) -> Result<(Vec<Record>, String), Failure> {
+    let size = page_size(listing)?;
+    let token = |version: Version| {
+        let bound = format!("{} {stream} {} {version}", call.method, call.principal.id);
+        let digest = Digest::of(bound.as_bytes()).to_string();
+        format!("{version}.{}", &digest[..32])
+    };
+    let from = match listing.page_token() {
+        "" => Version(u64::MAX >> 1),
+        given => {
+            let version = given.split('.').next().and_then(|version| version.parse().ok());
+            let version = version.map(Version).filter(|version| token(*version) == given);
+            version
+                .ok_or_else(|| Failure::field("page_token", "翻页标记无效,或不属于本次查询"))?
+        }
+    };
+    let records = call.realm.log.read_stream(stream.clone(), from, Direction::Backward);
+    let mut records = std::pin::pin!(records.take(size + 1));
+    let mut page = Vec::new();
+    while let Some(record) = records.next().await {
+        page.push(record?);
+    }
+    let next = page.get(size).map(|record| token(record.version)).unwrap_or_default();
+    page.truncate(size);
+    Ok((page, next))
 }
 
 /// The state of a stream as it was known, with its version and the position of its last

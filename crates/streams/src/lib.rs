@@ -14,7 +14,7 @@
 //! | `policies` | which profiles, flows and calendars are published |
 //! | `attachments/{sha256}` | a file, and what it is linked to |
 //! | `operations/{operation}` | work that goes on after its call |
-//! | `principals/{principal}/denials`, `persons/{person}/views` | who was refused, who looked |
+//! | `principals/{principal}/denials`, `…/exports`, `persons/{person}/views` | who was refused, who took out, who looked |
 
 mod audit;
 mod content;
@@ -30,8 +30,8 @@ pub use content::{
 };
 pub use entity::{Entity, Of, Unreadable, draft, read, state};
 pub use names::{
-    account, account_id, account_stream, attachment, credit_code, denials, identity, operation,
-    person, policies, post, pre_review, refusals, seat, unit, views,
+    account, account_id, account_stream, attachment, credit_code, denials, exports, identity,
+    operation, person, policies, post, pre_review, refusals, seat, unit, views,
 };
 pub use policy::{Policies, PolicyEvent, PolicyIndex, PublishedDocument, PublishedYears};
 pub use quota::{
@@ -39,5 +39,6 @@ pub use quota::{
     RefusedRule, Seats, account_draft,
 };
 pub use registry::{
-    CreditCodes, Identities, Persons, Posts, Units, person_draft, post_draft, unit_draft,
+    CreditCodes, Identities, Persons, Posts, Units, identity_draft, person_draft, post_draft,
+    unit_draft,
 };

@@ -110,6 +110,12 @@ pub fn denials(principal: &str) -> StreamName {
     stream(format!("principals/{principal}/denials"))
 }
 
+/// What private data a principal exported.
+#[must_use]
+pub fn exports(principal: &str) -> StreamName {
+    stream(format!("principals/{principal}/exports"))
+}
+
 /// Who saw a person's private data.
 #[must_use]
 pub fn views(person: &PersonId) -> StreamName {

@@ -1,6 +1,7 @@
 //! The registers: units, posts, persons, and the values that only one may have.
 
 use quanheng_eventlog::{EventDraft, Tag};
+use quanheng_policy::codes::DivisionCode;
 use quanheng_policy::{PersonId, UnitId};
 use quanheng_register::claim::{self, Claim};
 use quanheng_register::id::PostId;
@@ -119,13 +120,20 @@ pub fn post_draft(
     Ok(draft.tagged(Tag::new(names::unit(unit))?))
 }
 
-/// The draft of a person's event, tagged with the units that it is about.
+/// The draft of a person's event, tagged with the units that it is about, and with the
+/// division of the unit that holds the person's newest slot, as that unit is on the day of
+/// the decision. A view takes the person's division from there: a later move of the unit to
+/// another division reaches the person with the next event.
 ///
 /// # Errors
 /// [`Unreadable`].
-pub fn person_draft(id: &PersonId, event: &person::Event) -> Result<EventDraft, Unreadable> {
+pub fn person_draft(
+    id: &PersonId,
+    division: Option<&DivisionCode>,
+    event: &person::Event,
+) -> Result<EventDraft, Unreadable> {
     use person::Event;
-    let draft = draft::<Persons>(names::person(id), event)?;
+    let mut draft = draft::<Persons>(names::person(id), event)?;
     let unit = match event {
         Event::PersonRegistered { slot, .. }
         | Event::SlotMoved { slot, .. }
@@ -133,8 +141,21 @@ pub fn person_draft(id: &PersonId, event: &person::Event) -> Result<EventDraft, 
         Event::PostTaken { post, .. } => Some(&post.unit),
         _ => None,
     };
-    match unit {
-        Some(unit) => Ok(draft.tagged(Tag::new(names::unit(unit))?)),
-        None => Ok(draft),
+    if let Some(unit) = unit {
+        draft = draft.tagged(Tag::new(names::unit(unit))?);
     }
+    if let Some(division) = division {
+        draft = draft.tagged(Tag::new(format!("divisions/{division}"))?);
+    }
+    Ok(draft)
+}
+
+/// The draft of an identity number's event, tagged with the person.
+///
+/// # Errors
+/// [`Unreadable`].
+pub fn identity_draft(index: &str, event: &claim::Event) -> Result<EventDraft, Unreadable> {
+    let draft = draft::<Identities>(names::identity(index), event)?;
+    let (claim::Event::Claimed { by } | claim::Event::Released { by }) = event;
+    Ok(draft.tagged(Tag::new(by.as_str())?))
 }

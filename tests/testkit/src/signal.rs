@@ -28,3 +28,8 @@ pub fn sigcont(pid: u32) {
 pub fn sigint(pid: u32) {
     send(pid, Signal::SIGINT);
 }
+
+/// Asks a process to end in an orderly way.
+pub fn sigterm(pid: u32) {
+    send(pid, Signal::SIGTERM);
+}

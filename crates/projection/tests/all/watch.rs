@@ -225,7 +225,8 @@ async fn refused(view: &View, collection: &str, query: WatchQuery) -> WatchError
     match view.watch(collection, query).await {
         Err(error) => error,
         Ok(mut watch) => loop {
-            if let Err(error) = watch.next().await.expect("it ends with an error") {
+            let next = tokio::time::timeout(Duration::from_secs(20), watch.next()).await;
+            if let Err(error) = next.expect("it ends in time").expect("it ends with an error") {
                 break error;
             }
         },

@@ -194,5 +194,6 @@ fn update(
         request_id: write.request_id,
         validate_only: write.validate_only,
         etag: etag.etag,
+        ..Default::default()
     }
 }

@@ -1,0 +1,192 @@
+//! The command line: what can be said, and to whom it goes.
+
+mod api;
+mod args;
+mod attachment;
+mod call;
+mod codec;
+mod columns;
+mod config;
+mod connect;
+mod failure;
+mod health;
+mod input;
+mod labels;
+mod operation;
+mod output;
+mod person;
+mod policy;
+mod post;
+mod projection;
+mod quota;
+mod session;
+#[cfg(test)]
+mod tests;
+mod token;
+mod transfer;
+mod unit;
+mod usage;
+mod view;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+use clap_complete::Shell;
+
+use crate::config::ConfigFlags;
+use crate::realm::RealmCommand;
+use connect::ClientArgs;
+pub(crate) use failure::CliFailure;
+pub(crate) use output::{Output, document, out};
+pub(crate) use session::{Done, note};
+use session::Session;
+pub(crate) use transfer::{bar, hex};
+
+/// 铨衡:单位、人员、职数与政策
+#[derive(Debug, Parser)]
+#[command(name = "quanheng", version, propagate_version = true, arg_required_else_help = true)]
+pub(crate) struct Cli {
+    /// 输出形式:table 供人阅读,json 供程序读取
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        default_value_t = Output::Table,
+        env = "QUANHENG_OUTPUT",
+        value_name = "形式",
+        hide_possible_values = true
+    )]
+    output: Output,
+    #[command(subcommand)]
+    command: Top,
+}
+
+/// A group of commands that speak to a server.
+#[derive(Debug, clap::Args)]
+struct Group<C: Subcommand> {
+    #[command(flatten)]
+    client: ClientArgs,
+    #[command(subcommand)]
+    command: C,
+}
+
+#[derive(Debug, Subcommand)]
+enum Top {
+    /// 启动服务
+    Serve {
+        #[command(flatten)]
+        flags: Box<ConfigFlags>,
+    },
+    /// 列出全部配置项、值、默认值与来源
+    Config(config::ShowArgs),
+    /// 单位
+    Unit(Group<unit::UnitCommand>),
+    /// 职位
+    Post(Group<post::PostCommand>),
+    /// 人员
+    Person(Group<person::PersonCommand>),
+    /// 职数台账
+    Quota(Group<quota::QuotaCommand>),
+    /// 政策参数、流程与日历
+    Policy(Group<policy::PolicyCommand>),
+    /// 投影
+    Projection(Group<projection::ProjectionCommand>),
+    /// 附件
+    Attachment(Group<attachment::AttachmentCommand>),
+    /// 长时操作
+    Operation(Group<operation::OperationCommand>),
+    /// 以 JSON 调用任一方法
+    Call {
+        #[command(flatten)]
+        client: ClientArgs,
+        #[command(flatten)]
+        call: call::CallArgs,
+    },
+    /// 令牌
+    #[command(subcommand)]
+    Token(token::TokenCommand),
+    /// 域的备份与恢复
+    #[command(subcommand)]
+    Realm(RealmCommand),
+    /// 检查服务是否就绪
+    Healthcheck(health::HealthArgs),
+    /// 输出命令补全脚本
+    Completion {
+        /// 命令解释器
+        #[arg(value_name = "解释器")]
+        shell: Shell,
+    },
+}
+
+/// The whole tree of commands, in Chinese.
+pub(crate) fn command() -> clap::Command {
+    usage::localized(Cli::command())
+}
+
+/// Understands the command line and does what it says.
+pub(crate) async fn run(args: Vec<OsString>) -> ExitCode {
+    let wants_json = args.windows(2).any(|pair| pair[0] == "--output" && pair[1] == "json")
+        || args.iter().any(|arg| arg == "--output=json");
+    let cli = command()
+        .try_get_matches_from(args)
+        .and_then(|matches| Cli::from_arg_matches(&matches));
+    let cli = match cli {
+        Ok(cli) => cli,
+        Err(error) if !error.use_stderr() => {
+            // Help and version are answers.
+            let _ = error.print();
+            return ExitCode::SUCCESS;
+        }
+        Err(error) if error.kind() == HELP_INSTEAD => {
+            let _ = error.print();
+            return failure::Exit::Usage.into();
+        }
+        Err(error) => {
+            let output = if wants_json { Output::Json } else { Output::Table };
+            return usage::failure(&error).report(output);
+        }
+    };
+    let output = cli.output;
+    match cli.command {
+        Top::Serve { flags } => match flags.load() {
+            Ok(loaded) => crate::serve::run(loaded.config).await,
+            Err(faults) => config::failure(&faults).report(output),
+        },
+        command => match dispatch(command, output).await {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(failure) => failure.report(output),
+        },
+    }
+}
+
+const HELP_INSTEAD: clap::error::ErrorKind =
+    clap::error::ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand;
+
+async fn dispatch(command: Top, output: Output) -> Done {
+    let session = |client: &ClientArgs| {
+        client.connect().map(|connection| Session { connection, output })
+    };
+    match command {
+        // Its exit code is its own: `run` has seen to it.
+        Top::Serve { .. } => Ok(()),
+        Top::Config(show) => show.run(output),
+        Top::Unit(group) => group.command.run(&session(&group.client)?).await,
+        Top::Post(group) => group.command.run(&session(&group.client)?).await,
+        Top::Person(group) => Box::pin(group.command.run(&session(&group.client)?)).await,
+        Top::Quota(group) => Box::pin(group.command.run(&session(&group.client)?)).await,
+        Top::Policy(group) => group.command.run(&session(&group.client)?).await,
+        Top::Projection(group) => group.command.run(&session(&group.client)?).await,
+        Top::Attachment(group) => group.command.run(&session(&group.client)?).await,
+        Top::Operation(group) => group.command.run(&session(&group.client)?).await,
+        Top::Call { client, call } => call.run(&session(&client)?).await,
+        Top::Token(token) => token.run(output),
+        Top::Realm(realm) => realm.run(output).await,
+        Top::Healthcheck(health) => health.run(output).await,
+        Top::Completion { shell } => {
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut self::command(), "quanheng", &mut script);
+            out(&String::from_utf8_lossy(&script))
+        }
+    }
+}

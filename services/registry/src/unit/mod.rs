@@ -1,0 +1,23 @@
+//! Units (单位): handlers and views.
+
+mod change;
+mod contact;
+mod export;
+mod history;
+mod message;
+mod parse;
+mod read;
+mod scope;
+mod summary;
+mod view;
+mod write;
+
+pub(crate) use change::change;
+pub(crate) use export::{export, sheet};
+pub(crate) use history::history;
+pub(crate) use read::{LOGGED_PAGE_MAX, get, known, list, visible};
+pub(crate) use scope::{Scope, Sight, run};
+pub(crate) use view::{PostSeats, UnitView};
+pub(crate) use write::{create, update};
+
+pub use view::{UNITS, UNITS_PROJECTION, units_definition};

@@ -1,0 +1,10 @@
+//! The built program under test: started, killed and stopped as operators do it, and asked
+//! through real clients.
+
+mod client;
+mod server;
+mod tokens;
+
+pub use client::{Client, Shown, request_id};
+pub use server::{Server, Setup, binary};
+pub use tokens::{Who, Tokens};

@@ -1,0 +1,151 @@
+//! Principals for tests: one for each task, with a token of its own.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// Who asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Who {
+    /// Registers units and persons, in the whole country.
+    Registrar,
+    /// Works in the department in charge, in the whole country.
+    Manager,
+    /// The same department's other hand: decides what the first asked for.
+    Decider,
+    /// Works in the department in charge of 420100 (武汉市) alone.
+    CityManager,
+    /// Acts for `units/clerk-unit`.
+    Clerk,
+    /// Publishes policies.
+    Publisher,
+    /// Audits.
+    Auditor,
+    /// Runs the machines.
+    Operator,
+    /// Answers for private facts.
+    PrivacyOfficer,
+    /// Looks only.
+    Viewer,
+    /// Everything at once, for imports and demonstrations.
+    Everything,
+}
+
+impl Who {
+    /// Everybody.
+    pub const ALL: [Self; 11] = [
+        Self::Registrar,
+        Self::Manager,
+        Self::Decider,
+        Self::CityManager,
+        Self::Clerk,
+        Self::Publisher,
+        Self::Auditor,
+        Self::Operator,
+        Self::PrivacyOfficer,
+        Self::Viewer,
+        Self::Everything,
+    ];
+
+    /// The part of the name behind `principals/`.
+    #[must_use]
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Registrar => "registrar",
+            Self::Manager => "manager",
+            Self::Decider => "decider",
+            Self::CityManager => "city-manager",
+            Self::Clerk => "clerk",
+            Self::Publisher => "publisher",
+            Self::Auditor => "auditor",
+            Self::Operator => "operator",
+            Self::PrivacyOfficer => "privacy-officer",
+            Self::Viewer => "viewer",
+            Self::Everything => "everything",
+        }
+    }
+
+    fn roles(self) -> &'static [&'static str] {
+        match self {
+            Self::Registrar => &["registrar"],
+            Self::Manager | Self::Decider | Self::CityManager => &["quota_manager"],
+            Self::Clerk => &["unit_clerk"],
+            Self::Publisher => &["policy_publisher"],
+            Self::Auditor => &["auditor"],
+            Self::Operator => &["operator"],
+            Self::PrivacyOfficer => &["privacy_officer"],
+            Self::Viewer => &["viewer"],
+            Self::Everything => &[
+                "viewer",
+                "registrar",
+                "quota_manager",
+                "unit_clerk",
+                "policy_publisher",
+                "auditor",
+                "operator",
+                "privacy_officer",
+            ],
+        }
+    }
+
+    fn jurisdiction(self) -> &'static str {
+        if self == Self::CityManager { "420100" } else { "000000" }
+    }
+
+    fn unit(self) -> Option<&'static str> {
+        matches!(self, Self::Clerk | Self::Everything).then_some("clerk-unit")
+    }
+}
+
+/// The tokens, and the file that the server knows them by.
+#[derive(Debug, Clone)]
+pub struct Tokens {
+    tokens: BTreeMap<Who, String>,
+    file: PathBuf,
+}
+
+impl Tokens {
+    /// Makes a token for everybody and writes the file, for one realm.
+    ///
+    /// # Panics
+    /// When the file cannot be written.
+    #[must_use]
+    pub fn write(folder: &Path, realm: &str) -> Self {
+        use std::os::unix::fs::PermissionsExt as _;
+        let mut tokens = BTreeMap::new();
+        let mut text = String::new();
+        for who in Who::ALL {
+            let (token, digest) = quanheng_identity::new_token();
+            let roles: Vec<_> = who.roles().iter().map(|role| format!("{role:?}")).collect();
+            text.push_str(&format!(
+                "[[principals]]\nid = \"{0}\"\ndisplay_name = \"{0}\"\nroles = [{1}]\n\
+                 jurisdiction = \"{2}\"\nrealm = \"{realm}\"\ntoken_sha256 = \"{digest}\"\n",
+                who.id(),
+                roles.join(", "),
+                who.jurisdiction(),
+            ));
+            if let Some(unit) = who.unit() {
+                text.push_str(&format!("unit = \"{unit}\"\n"));
+            }
+            text.push('\n');
+            tokens.insert(who, token);
+        }
+        std::fs::create_dir_all(folder).expect("a folder");
+        let file = folder.join("tokens.toml");
+        std::fs::write(&file, text).expect("the token file is written");
+        let mode = std::fs::Permissions::from_mode(0o600);
+        std::fs::set_permissions(&file, mode).expect("ours");
+        Self { tokens, file }
+    }
+
+    /// The file.
+    #[must_use]
+    pub fn file(&self) -> &Path {
+        &self.file
+    }
+
+    /// Somebody's token.
+    #[must_use]
+    pub fn of(&self, who: Who) -> &str {
+        &self.tokens[&who]
+    }
+}
