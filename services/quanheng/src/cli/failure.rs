@@ -100,6 +100,21 @@ impl CliFailure {
         Self::new(Exit::Unavailable, "UNAVAILABLE", reason, message)
     }
 
+    /// What is asked for is not there, on this side.
+    pub(crate) fn not_found(reason: &str, message: impl Into<String>) -> Self {
+        Self::new(Exit::NotFound, "NOT_FOUND", reason, message)
+    }
+
+    /// What was given is wrong, on this side.
+    pub(crate) fn invalid(reason: &str, message: impl Into<String>) -> Self {
+        Self::new(Exit::Usage, "INVALID_ARGUMENT", reason, message)
+    }
+
+    /// The machine fails, for a stable reason.
+    pub(crate) fn broken(reason: &str, message: impl Into<String>) -> Self {
+        Self::new(Exit::Internal, "INTERNAL", reason, message)
+    }
+
     /// A fault of this program.
     pub(crate) fn internal(message: impl std::fmt::Display) -> Self {
         Self::new(Exit::Internal, "INTERNAL", "INTERNAL", message.to_string())

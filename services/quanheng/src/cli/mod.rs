@@ -37,11 +37,13 @@ use clap_complete::Shell;
 use crate::config::ConfigFlags;
 use crate::realm::RealmCommand;
 use connect::ClientArgs;
+pub(crate) use config::failure as config_failure;
 pub(crate) use failure::CliFailure;
 pub(crate) use output::{Output, document, out};
 pub(crate) use session::{Done, note};
 use session::Session;
 pub(crate) use transfer::{bar, hex};
+pub(crate) use view::empty_table;
 
 /// 铨衡:单位、人员、职数与政策
 #[derive(Debug, Parser)]

@@ -9,8 +9,8 @@ use super::keys::millis;
 macro_rules! section {
     (
         $(#[$doc:meta])* $name:ident of $bounds:path;
-        $($count:ident: $type:ty = $meaning:literal,)*
-        ms: $($key:ident => $time:ident = $waiting:literal,)*
+        { $($count:ident: $type:ty = $meaning:literal,)* }
+        ms { $($key:ident => $time:ident = $waiting:literal,)* }
     ) => {
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -45,6 +45,7 @@ macro_rules! section {
 section! {
     /// The bounds of the log.
     EventlogBounds of quanheng_eventlog::Bounds;
+    {
     events_per_commit_max: usize = "一次提交的事件数",
     commit_bytes_max: usize = "一次提交的记录字节数",
     tags_per_event_max: usize = "一个事件的标签数",
@@ -61,14 +62,17 @@ section! {
     states_cached_max: usize = "记住状态的流数",
     catch_up_events_max: usize = "在锁内补读的事件数",
     tail_bytes_max: usize = "内存中保留的最新记录字节数",
-    ms:
+    }
+    ms {
     queue_wait_max_ms => queue_wait_max = "等待排队的最长毫秒数",
     commit_wait_max_ms => commit_wait_max = "等待提交结果的最长毫秒数",
+    }
 }
 
 section! {
     /// The bounds of projections.
     ProjectionBounds of quanheng_projection::Bounds;
+    {
     page_size_max: usize = "投影查询一页的文档数",
     ids_per_get_max: usize = "一次按编号读取的文档数",
     count_max: u64 = "计数的上限",
@@ -81,10 +85,12 @@ section! {
     removals_kept: u64 = "一个集合记住的已删文档数",
     watch_buffer_max: usize = "一个订阅等待发送的事件数",
     watchers_max: usize = "一个投影的订阅数",
-    ms:
+    }
+    ms {
     removals_age_max_ms => removals_age_max = "已删文档记住的毫秒数",
     watch_send_wait_max_ms => watch_send_wait_max = "订阅缓冲已满时的最长等待毫秒数",
     bookmark_interval_ms => bookmark_interval = "无变化时发送书签的间隔毫秒数",
     poll_interval_ms => poll_interval = "查看其他进程进度的间隔毫秒数",
     checkpoint_interval_ms => checkpoint_interval = "检查点可暂不写入的毫秒数",
+    }
 }

@@ -1,0 +1,3 @@
+//! A realm in this process: see the crate `quanheng-test-house`.
+
+pub(crate) use quanheng_test_house::*;
