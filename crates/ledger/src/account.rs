@@ -498,7 +498,7 @@ impl Account {
             class: self.class.clone(),
             base: self.base,
             holders: holders.collect(),
-            counts: BTreeMap::new(),
+            counts: self.counts.clone(),
             totals: self.totals.clone(),
             holds: holds.collect(),
             open: self.open.clone(),

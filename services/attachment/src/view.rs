@@ -77,17 +77,15 @@ pub(crate) struct LinkDocument {
 
 /// The definition of the projection.
 ///
-/// # Panics
-/// Never: the tests make it.
-#[must_use]
-pub fn definition() -> Definition {
+/// # Errors
+/// A fault of the program.
+pub fn definition() -> Result<Definition, Box<dyn std::error::Error + Send + Sync>> {
     let mut filter = Filter::all();
     for event in ["uploaded", "linked", "unlinked"] {
         let name = format!("quanheng.attachment.attachment_{event}.v1");
-        filter = filter.or_type(EventType::new(name).expect("a plain name"));
+        filter = filter.or_type(EventType::new(name)?);
     }
-    let definition = Definition::new(PROJECTION, 1, COLLECTIONS, AttachmentProjector);
-    definition.expect("plain names and columns that are declared").over(filter)
+    Ok(Definition::new(PROJECTION, 1, COLLECTIONS, AttachmentProjector)?.over(filter))
 }
 
 struct AttachmentProjector;

@@ -7,4 +7,4 @@ mod tokens;
 
 pub use client::{Client, Shown, request_id};
 pub use server::{Server, Setup, binary};
-pub use tokens::{Who, Tokens};
+pub use tokens::{Tokens, Who};

@@ -120,7 +120,13 @@ impl Registered<'_> {
 
 /// A unit with its tier taken from its division's code: two levels below the province a
 /// county, with nine digits a township.
-fn profile(id: &str, division: &str, posts: u32, parent: Option<&str>, referenced: bool) -> UnitProfile {
+fn profile(
+    id: &str,
+    division: &str,
+    posts: u32,
+    parent: Option<&str>,
+    referenced: bool,
+) -> UnitProfile {
     let division = DivisionCode::parse(division).expect("a code");
     let (tier, grade) = match division.as_str().len() {
         9 => (Tier::Township, UnitGrade::Section),
@@ -194,4 +200,3 @@ pub(crate) async fn publish_national(realm: &Realm) {
     }
     realm.log.commit(transaction).await.expect("it is taken");
 }
-

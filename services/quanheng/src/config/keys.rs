@@ -247,6 +247,11 @@ impl Default for Config {
 }
 
 impl Config {
+    /// The folder of the realm's files, where they are kept on SQLite.
+    pub(crate) fn realm_dir(&self) -> PathBuf {
+        self.data_dir.join(&self.realm)
+    }
+
     /// Where the master key is.
     pub(crate) fn master_key_path(&self) -> PathBuf {
         if self.master_key_file.as_os_str().is_empty() {

@@ -10,6 +10,6 @@ mod show;
 mod tests;
 
 pub(crate) use flags::ConfigFlags;
-pub(crate) use keys::{Cipher, Config, DemoClock, LogFormat, Role, millis};
-pub(crate) use layers::{Fault, Loaded};
+pub(crate) use keys::{Config, DemoClock, LogFormat, Role};
+pub(crate) use layers::Fault;
 pub(crate) use show::{as_json, rows, schema};

@@ -133,7 +133,7 @@ impl RealmCommand {
                 if to == Path::new("-") {
                     return out(&text);
                 }
-                stage::write_whole(&to, text.as_bytes()).map_err(|error| error.into())
+                stage::write_whole(&to, text.as_bytes()).map_err(CliFailure::from)
             }
         }
     }
@@ -152,7 +152,7 @@ pub(crate) async fn make(
 ) -> Result<Manifest, RealmError> {
     let staged = stage::Stage::beside(to)?;
     let mut manifest = match config.database.is_empty() {
-        true => sqlite::copy(&config.data_dir, &staged).await?,
+        true => sqlite::copy(&config.realm_dir(), &staged).await?,
         false => postgres::copy(config, &staged).await?,
     };
     manifest.realm_name.clone_from(&config.realm);
@@ -189,11 +189,17 @@ fn shown(manifest: &Manifest, file: &Path, output: Output) -> Done {
 
 /// How a realm's log is opened.
 pub(crate) fn log_options(config: &Config) -> Result<Options, RealmError> {
-    let backend = match config.database.is_empty() {
-        true => Backend::Sqlite(SqliteOptions::new(&config.data_dir)),
-        false => Backend::Postgres(PostgresOptions::new(connect(config)?, config.log_schema())),
-    };
+    if config.database.is_empty() {
+        return Ok(log_options_in(config, &config.realm_dir()));
+    }
+    let backend = Backend::Postgres(PostgresOptions::new(connect(config)?, config.log_schema()));
     Ok(Options { bounds: config.eventlog.bounds(), ..backend.into() })
+}
+
+/// How a log in a folder is opened.
+pub(crate) fn log_options_in(config: &Config, folder: &Path) -> Options {
+    let backend = Backend::Sqlite(SqliteOptions::new(folder));
+    Options { bounds: config.eventlog.bounds(), ..backend.into() }
 }
 
 /// The database, of which the configuration says that it can be read.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use indicatif::ProgressBar;
 use quanheng_eventlog::{
-    Log, PostgresOptions, SQLITE_FILE as LOG, migrate_postgres, renew_incarnation,
+    Log, Options, PostgresOptions, SQLITE_FILE as LOG, migrate_postgres, renew_incarnation,
 };
 use quanheng_sealing::{FileMasterKey, Keys, KeysBackend};
 use serde_json::json;
@@ -13,8 +13,8 @@ use serde_json::json;
 use super::erasures::{self, Erasure};
 use super::error::RealmError;
 use super::manifest::{Database, MASTER_KEY, Manifest};
-use super::stage::Stage;
-use super::{archive, connect, log_options, postgres};
+use super::stage::{Stage, write_whole};
+use super::{archive, connect, log_options, log_options_in, postgres};
 use crate::cli::{Done, Output, document, note, out};
 use crate::config::Config;
 
@@ -75,7 +75,7 @@ pub(crate) async fn restore(
 ) -> Result<Restored, RealmError> {
     // Read first: a list with a fault stops before anything is touched.
     let since = order.erased.map(erasures::of_file).transpose()?.unwrap_or_default();
-    let stage = Stage::beside(&config.data_dir)?;
+    let stage = Stage::beside(&config.realm_dir())?;
     let manifest = archive::unpack(order.from, &stage)?;
     let wanted = if config.database.is_empty() { Database::Sqlite } else { Database::Postgres };
     if manifest.database != wanted {
@@ -96,16 +96,17 @@ async fn into_folder(
     order: &Order<'_>,
     progress: &ProgressBar,
 ) -> Result<Restored, RealmError> {
-    let target = &config.data_dir;
-    refuse_present(target, manifest.master_key)?;
-    // As if the stage were the data folder already.
-    let staged = Config { data_dir: stage.folder().to_owned(), ..config.clone() };
-    let brought = manifest.master_key;
-    let master_path = if brought { stage.file(MASTER_KEY) } else { config.master_key_path() };
-    let master = FileMasterKey::open(master_path)?.with_cipher(config.cipher.into());
+    let target = config.realm_dir();
+    refuse_present(&target)?;
+    let master = master_key(config, &stage, &manifest)?;
     let keys = KeysBackend::Sqlite(stage.folder().to_owned());
-    let restored = finish(&staged, keys, master, manifest, since, order, progress).await?;
-    stage.move_into(target, LOG)?;
+    let options = log_options_in(config, stage.folder());
+    let brought = manifest.master_key;
+    let restored = finish(config, options, keys, master, manifest, since, order, progress).await?;
+    if brought {
+        place_master_key(config, &stage)?;
+    }
+    stage.move_into(&target, LOG)?;
     Ok(restored)
 }
 
@@ -119,10 +120,7 @@ async fn into_schemas(
 ) -> Result<Restored, RealmError> {
     postgres::refuse_present(config).await?;
     let brought = manifest.master_key;
-    let master_path = if brought { stage.file(MASTER_KEY) } else { config.master_key_path() };
-    let master = || -> Result<FileMasterKey, RealmError> {
-        Ok(FileMasterKey::open(&master_path)?.with_cipher(config.cipher.into()))
-    };
+    let master = || master_key(config, stage, &manifest);
     let first = master()?;
     let done = async {
         let keys = || -> Result<KeysBackend, RealmError> {
@@ -131,7 +129,9 @@ async fn into_schemas(
         migrate_postgres(&PostgresOptions::new(connect(config)?, config.log_schema())).await?;
         Keys::open(keys()?, Arc::new(first), config.cipher.into()).await?.close().await;
         postgres::fill(config, &manifest, stage).await?;
-        finish(config, keys()?, master()?, manifest, since, order, progress).await
+        let (options, master) = (log_options(config)?, master()?);
+        let manifest = manifest.clone();
+        finish(config, options, keys()?, master, manifest, since, order, progress).await
     };
     let done = done.await;
     if done.is_err() {
@@ -145,8 +145,10 @@ async fn into_schemas(
 }
 
 /// What is the same on both databases: a new incarnation, the erasures, a look at it all.
+#[allow(clippy::too_many_arguments, reason = "each is a thing of its own")]
 async fn finish(
     config: &Config,
+    options: Options,
     keys: KeysBackend,
     master: FileMasterKey,
     manifest: Manifest,
@@ -154,7 +156,6 @@ async fn finish(
     order: &Order<'_>,
     progress: &ProgressBar,
 ) -> Result<Restored, RealmError> {
-    let options = log_options(config)?;
     let backend = options.backend.clone();
     let keys = Keys::open(keys, Arc::new(master), config.cipher.into()).await?;
     let log = Log::open_read_only(options).await?;
@@ -185,26 +186,41 @@ async fn finish(
     })
 }
 
-/// A folder may hold the master key, which is kept apart from backups, and nothing else.
-fn refuse_present(target: &Path, brings_master_key: bool) -> Result<(), RealmError> {
-    let entries = match std::fs::read_dir(target) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
-        entries => entries.map_err(RealmError::io(target))?,
-    };
-    for entry in entries {
-        let name = entry.map_err(RealmError::io(target))?.file_name();
-        if brings_master_key || name != MASTER_KEY {
-            return Err(RealmError::NotEmpty(target.display().to_string()));
-        }
+fn refuse_present(target: &Path) -> Result<(), RealmError> {
+    match std::fs::read_dir(target) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(RealmError::Io { path: target.to_owned(), error }),
+        Ok(mut entries) => match entries.next() {
+            None => Ok(()),
+            Some(_) => Err(RealmError::NotEmpty(target.display().to_string())),
+        },
     }
-    Ok(())
 }
 
-fn place_master_key(config: &Config, stage: &Stage) -> Result<(), RealmError> {
-    let path = config.master_key_path();
-    if path.exists() {
-        return Ok(());
+/// The master key of the backup, or the one that the configuration names.
+fn master_key(
+    config: &Config,
+    stage: &Stage,
+    manifest: &Manifest,
+) -> Result<FileMasterKey, RealmError> {
+    let configured = config.master_key_path();
+    let brought = stage.file(MASTER_KEY);
+    if manifest.master_key && configured.exists() {
+        let read = |path: &Path| std::fs::read(path).map_err(RealmError::io(path));
+        if read(&configured)? != read(&brought)? {
+            return Err(RealmError::Exists(configured));
+        }
     }
-    let content = std::fs::read(stage.file(MASTER_KEY)).map_err(RealmError::io(&path))?;
-    super::stage::write_whole(&path, &content)
+    let path = if manifest.master_key { brought } else { configured };
+    Ok(FileMasterKey::open(path)?.with_cipher(config.cipher.into()))
+}
+
+/// Puts the master key of the backup to where the configuration looks for it.
+fn place_master_key(config: &Config, stage: &Stage) -> Result<(), RealmError> {
+    let (from, to) = (stage.file(MASTER_KEY), config.master_key_path());
+    if !to.exists() {
+        let content = std::fs::read(&from).map_err(RealmError::io(&from))?;
+        write_whole(&to, &content)?;
+    }
+    std::fs::remove_file(&from).map_err(RealmError::io(&from))
 }

@@ -226,8 +226,8 @@ pub(crate) async fn update(
         }
         done => done?,
     };
-    if !request.validate_only {
-        unindex(&call.realm.keys, &before).await;
+    if !request.validate_only && !done.replayed {
+        unindex(call, &person, &before).await;
     }
     let person = done.answer.into_person(call).await?;
     Ok(wire::UpdatePersonResponse { person: Some(person), position: done.position.0 })
@@ -256,12 +256,26 @@ async fn stale(
     Ok(stale)
 }
 
-/// What stays behind if this fails is passed over when somebody is looked for.
-async fn unindex(keys: &Keys, stale: &[Entry]) {
+/// Takes out what a person is no longer found by. What stays behind if this fails is passed
+/// over when somebody is looked for. What the person is called by now is put in again: it
+/// may have become the old name once more meanwhile.
+async fn unindex(call: &Call, person: &PersonId, stale: &[Entry]) {
+    if stale.is_empty() {
+        return;
+    }
+    let keys = &call.realm.keys;
     let entries: Vec<_> =
         stale.iter().map(|(kind, value, name)| (*kind, value.as_str(), name.as_str())).collect();
-    if let Err(error) = keys.index_remove(&entries).await {
-        tracing::warn!(%error, "old entries of the index are left");
+    let mended = async {
+        keys.index_remove(&entries).await.map_err(|error| seal::keys_failure(&error))?;
+        let state = decide::seen(call, person).await?;
+        match opened(&Sealer::of(keys, person).await?, &state)? {
+            Some(profile) => index(keys, &seal::resource(person), &profile).await,
+            None => Ok(()),
+        }
+    };
+    if let Err(error) = mended.await {
+        tracing::warn!(%error, "the index of persons is not tidied up");
     }
 }
 

@@ -42,6 +42,12 @@ pub(crate) async fn visible(
     Ok((unit, position.max(doc.position)))
 }
 
+/// A unit's document, whoever asks; none if there is none.
+pub(crate) async fn unit_view(view: &View, id: &UnitId) -> Result<Option<UnitView>, Failure> {
+    let doc = view.get(UNITS, &message::name(id)).await.map_err(read_failure)?;
+    doc.map(|doc| doc.parse().map_err(Failure::internal)).transpose()
+}
+
 /// The whole of a unit: from its document, or from the log where that is too long or the
 /// question goes back to what was known once.
 pub(crate) async fn known(
@@ -107,9 +113,7 @@ pub(crate) async fn list(
     }
     let view = call.realm.view(UNITS_PROJECTION, request.min_position, call.deadline).await?;
     let position = view.position().map_err(read_failure)?;
-    let order = if pins_name_order(&request) { request.order_by.as_str() } else { "division" };
-    let order = order.to_owned();
-    let page = reading::list(call, &view, UNITS, &request, jurisdiction(call), &order).await?;
+    let page = reading::list(call, &view, UNITS, &request, jurisdiction(call), "division").await?;
     let found = futures::stream::iter(page.docs);
     let found = found.map(|doc| item(call, doc, as_of, horizon)).buffered(LOGGED_AT_ONCE);
     let found: Vec<Option<wire::Unit>> = found.try_collect().await?;
@@ -123,10 +127,6 @@ pub(crate) async fn list(
         position: position.0,
         next_page_token: page.next,
     })
-}
-
-fn pins_name_order(request: &wire::ListUnitsRequest) -> bool {
-    !request.order_by.is_empty()
 }
 
 /// One of a list; none where it did not exist, or was not known.

@@ -72,12 +72,12 @@ pub(crate) enum PersonCommand {
         /// 职位类别
         #[arg(long, value_name = "类别")]
         category: Option<String>,
+        /// 进入方式
+        #[arg(long, value_name = "方式", value_parser = args::choices("quanheng.registry.v1.EntryWay"))]
+        entry: Option<i32>,
         /// 军转干部
         #[arg(long)]
         ex_military: bool,
-        /// 单列管理
-        #[arg(long)]
-        separately_listed: bool,
         #[command(flatten)]
         basis: BasisArgs,
         #[command(flatten)]
@@ -94,9 +94,15 @@ pub(crate) enum PersonCommand {
         /// 是否军转干部
         #[arg(long, value_name = "是否")]
         ex_military: Option<bool>,
-        /// 是否单列管理
-        #[arg(long, value_name = "是否")]
-        separately_listed: Option<bool>,
+        /// 进入方式
+        #[arg(long, value_name = "方式", value_parser = args::choices("quanheng.registry.v1.EntryWay"))]
+        entry: Option<i32>,
+        /// 其他更新的 JSON 文件(UpdatePersonRequest);- 为标准输入;其他选项覆盖其中的值
+        #[arg(long, value_name = "文件")]
+        json: Option<String>,
+        /// 改为不明的事项,如 entry(可重复)
+        #[arg(long, value_name = "事项")]
+        clear: Vec<String>,
         #[command(flatten)]
         write: Write,
         #[command(flatten)]
@@ -191,8 +197,8 @@ impl PersonCommand {
                 unit,
                 slot,
                 category,
+                entry,
                 ex_military,
-                separately_listed,
                 basis,
                 write,
             } => {
@@ -207,8 +213,8 @@ impl PersonCommand {
                 all.unit = unit.unwrap_or(all.unit);
                 all.slot = slot.unwrap_or(all.slot);
                 all.category = category.unwrap_or(all.category);
+                all.entry = entry.unwrap_or(all.entry);
                 all.ex_military |= ex_military;
-                all.separately_listed |= separately_listed;
                 let request = registry::CreatePersonRequest {
                     person_id: id,
                     person: Some(all),
@@ -218,17 +224,21 @@ impl PersonCommand {
                 };
                 session.answer(request).await
             }
-            Self::Update { name, profile, ex_military, separately_listed, write, etag } => {
-                let profile = profile.map(|path| input::message::<PrivateProfile>(&path));
-                let request = registry::UpdatePersonRequest {
-                    name,
-                    private_profile: profile.transpose()?,
-                    ex_military,
-                    separately_listed,
-                    request_id: write.request_id,
-                    validate_only: write.validate_only,
-                    etag: etag.etag,
+            Self::Update { name, profile, ex_military, entry, json, clear, write, etag } => {
+                let mut request: registry::UpdatePersonRequest = match json {
+                    Some(path) => input::message(&path)?,
+                    None => registry::UpdatePersonRequest::default(),
                 };
+                if let Some(path) = profile {
+                    request.private_profile = Some(input::message::<PrivateProfile>(&path)?);
+                }
+                request.name = name;
+                request.ex_military = ex_military.or(request.ex_military);
+                request.entry = entry.unwrap_or(request.entry);
+                request.clear.extend(clear);
+                request.request_id = write.request_id;
+                request.validate_only = write.validate_only;
+                request.etag = etag.etag;
                 session.answer(request).await
             }
             Self::Record(record) => record.run(session).await,

@@ -33,6 +33,10 @@ pub(crate) struct RecordArgs {
     /// 免职级:任职记录编号
     #[arg(long, value_name = "编号", requires = "on")]
     leave_rank: Option<String>,
+    /// 免职级事由
+    #[arg(long, value_name = "事由", requires = "leave_rank",
+        value_parser = args::choices("quanheng.registry.v1.RankLeaveReason"))]
+    rank_leave_reason: Option<i32>,
     /// 任领导职务:职务层次,如 L32
     #[arg(long, value_name = "层次", requires = "on")]
     take_post: Option<String>,
@@ -42,18 +46,26 @@ pub(crate) struct RecordArgs {
     /// 免领导职务:任职记录编号
     #[arg(long, value_name = "编号", requires = "on")]
     leave_post: Option<String>,
+    /// 免领导职务事由
+    #[arg(long, value_name = "事由", requires = "leave_post",
+        value_parser = args::choices("quanheng.registry.v1.PostLeaveReason"))]
+    post_leave_reason: Option<i32>,
     /// 转任、调动到单位
-    #[arg(long, value_name = "单位", value_parser = args::unit, requires = "slot")]
+    #[arg(long, value_name = "单位", value_parser = args::unit, requires_all = ["slot", "on"])]
     move_to: Option<String>,
     /// 调动后的编制类型
     #[arg(long, value_name = "类型", value_parser = args::choices("quanheng.registry.v1.SlotKind"))]
     slot: Option<i32>,
+    /// 调动方式
+    #[arg(long, value_name = "方式", requires = "move_to",
+        value_parser = args::choices("quanheng.registry.v1.MoveWay"))]
+    move_way: Option<i32>,
     /// 年度考核:年度与结果,如 2025=excellent
     #[arg(long, value_name = "年度=结果", requires = "on")]
     assessment: Option<String>,
     /// 退出:退休、辞退、死亡、调出等
-    #[arg(long, value_name = "状态", requires = "on",
-        value_parser = args::choices("quanheng.registry.v1.ServiceStatus"))]
+    #[arg(long, value_name = "事由", requires = "on",
+        value_parser = args::choices("quanheng.registry.v1.LeaveReason"))]
     leave_service: Option<i32>,
     /// 职位类别
     #[arg(long, value_name = "类别", default_value = "")]
@@ -104,13 +116,22 @@ impl RecordArgs {
         let (on, category) = (self.on, &self.category);
         let mut events = Vec::new();
         if let Some(spell_id) = self.leave_rank.clone() {
-            events.push(Event::LeaveRank(LeaveRank { spell_id, on }));
+            let reason = self.rank_leave_reason.unwrap_or_default();
+            events.push(Event::LeaveRank(LeaveRank { spell_id, on, reason }));
         }
         if let Some(spell_id) = self.leave_post.clone() {
-            events.push(Event::LeavePost(LeavePost { spell_id, on }));
+            let reason = self.post_leave_reason.unwrap_or_default();
+            events.push(Event::LeavePost(LeavePost { spell_id, on, reason }));
         }
         if let (Some(unit), Some(slot)) = (self.move_to.clone(), self.slot) {
-            events.push(Event::MoveSlot(MoveSlot { unit, slot, category: category.clone() }));
+            events.push(Event::MoveSlot(MoveSlot {
+                unit,
+                slot,
+                category: category.clone(),
+                from: on,
+                way: self.move_way.unwrap_or_default(),
+                ..Default::default()
+            }));
         }
         if let Some(rank) = self.take_rank.clone() {
             events.push(Event::TakeRank(RankSpell {
@@ -137,8 +158,8 @@ impl RecordArgs {
                 raw: String::new(),
             }));
         }
-        if let Some(status) = self.leave_service {
-            events.push(Event::LeaveService(LeaveService { status, on }));
+        if let Some(reason) = self.leave_service {
+            events.push(Event::LeaveService(LeaveService { reason, on }));
         }
         Ok(events)
     }

@@ -28,6 +28,8 @@ pub(crate) enum ReviewCommand {
         #[arg(long, value_name = "编号", default_value = "")]
         id: String,
         #[command(flatten)]
+        basis: BasisArgs,
+        #[command(flatten)]
         write: Write,
     },
     /// 列出预审
@@ -99,13 +101,14 @@ impl ReviewCommand {
     /// Does it.
     pub(crate) async fn run(self, session: &Session) -> Done {
         match self {
-            Self::Request { account, unit, moves, opinion, id, write } => {
+            Self::Request { account, unit, moves, opinion, id, basis, write } => {
                 let request = quota::RequestPreReviewRequest {
                     account,
                     unit,
                     moves,
                     unit_opinion: opinion,
                     hold_id: id,
+                    basis: basis.basis(),
                     request_id: write.request_id,
                     validate_only: write.validate_only,
                 };

@@ -1,0 +1,186 @@
+//! Pre-review, holds, occupation, filing: the whole way, and its timers.
+
+use std::sync::Arc;
+
+use quanheng_api::date;
+use quanheng_api::quanheng::quota::v1 as wire;
+use quanheng_api::quanheng::quota::v1::quota_service_server::QuotaService as _;
+use quanheng_quota::ExpireHolds;
+use quanheng_runtime::{Duty as _, derived_id};
+use quanheng_test_house::{Kind, request_id};
+
+use crate::world::{BUREAU, World, ask, basis, call, decider, occupy, opening, told};
+
+on_both!(
+    from_request_to_filing,
+    a_filing_with_other_names_comes_back,
+    what_is_returned_or_rejected_holds_nothing,
+    withdrawing_releases_the_seats,
+    a_hold_is_extended_once_for_a_reason,
+    holds_run_out_by_themselves,
+);
+
+async fn from_request_to_filing(kind: Kind) {
+    let world = World::determined(kind).await;
+    call!(world, record_opening_balances, opening(BUREAU, &[("p0", "GM10"), ("p1", "GM10")]))
+        .unwrap();
+    let held = world.hold("h1", &[("GM10", "GM09"), ("GM10", "GM09")]).await;
+    assert_eq!(held.state(), wire::PreReviewState::Held);
+    assert_eq!(held.authority_opinion, "同意");
+    assert!(held.expires_on.is_some());
+    let occupied = call!(world, &decider(), occupy_seats, occupy("h1", &[(0, "p0")])).unwrap();
+    let review = occupied.pre_review.unwrap();
+    assert_eq!(review.moves[0].person, "persons/p0");
+    assert_eq!(review.moves[0].status(), wire::MoveStatus::Used);
+    let holders = wire::ListHoldersRequest {
+        parent: BUREAU.into(),
+        min_position: world.test.head().await,
+        ..Default::default()
+    };
+    let holders = call!(world, list_holders, holders).unwrap().holders;
+    let ranks: Vec<_> = holders.iter().map(|h| (h.person.as_str(), h.rank.as_str())).collect();
+    assert_eq!(ranks, [("persons/p0", "GM09"), ("persons/p1", "GM10")]);
+    let file = wire::FileUseRequest {
+        hold: format!("{BUREAU}/holds/h1"),
+        persons: vec!["persons/p0".into()],
+        request_id: request_id(),
+        ..Default::default()
+    };
+    let filed = call!(world, file_use, file).unwrap();
+    assert_eq!(filed.returned, None);
+    assert!(filed.pre_review.unwrap().moves[0].filed);
+    let give_back = wire::ReturnFilingRequest {
+        hold: format!("{BUREAU}/holds/h1"),
+        persons: vec!["persons/p0".into()],
+        reason: "材料不全".into(),
+        request_id: request_id(),
+        ..Default::default()
+    };
+    let back = call!(world, &decider(), return_filing, give_back).unwrap();
+    assert!(!back.pre_review.unwrap().moves[0].filed);
+    let vacate = wire::VacateSeatsRequest {
+        account: BUREAU.into(),
+        persons: vec!["persons/p1".into()],
+        reason: wire::VacateReason::Retirement.into(),
+        basis: basis(),
+        request_id: request_id(),
+        ..Default::default()
+    };
+    let after = call!(world, &decider(), vacate_seats, vacate).unwrap().account.unwrap();
+    assert_eq!(after.holders, 1);
+}
+
+/// W-34.
+async fn a_filing_with_other_names_comes_back(kind: Kind) {
+    let world = World::determined(kind).await;
+    call!(world, record_opening_balances, opening(BUREAU, &[("p0", "GM10")])).unwrap();
+    world.hold("h1", &[("GM10", "GM09")]).await;
+    call!(world, &decider(), occupy_seats, occupy("h1", &[(0, "p0")])).unwrap();
+    let file = wire::FileUseRequest {
+        hold: format!("{BUREAU}/holds/h1"),
+        persons: vec!["persons/p0".into(), "persons/p1".into()],
+        request_id: request_id(),
+        ..Default::default()
+    };
+    let answer = call!(world, file_use, file).unwrap();
+    assert_eq!(answer.returned.unwrap().reason, "MORE_THAN_PRE_REVIEWED");
+    assert!(!answer.pre_review.unwrap().moves[0].filed);
+}
+
+async fn what_is_returned_or_rejected_holds_nothing(kind: Kind) {
+    let world = World::determined(kind).await;
+    for (id, decision, state) in [
+        ("h1", wire::PreReviewDecision::Return, wire::PreReviewState::Returned),
+        ("h2", wire::PreReviewDecision::Reject, wire::PreReviewState::Rejected),
+    ] {
+        call!(world, request_pre_review, ask(id, &[("", "GM10")])).unwrap();
+        let decision = wire::DecidePreReviewRequest {
+            name: format!("{BUREAU}/holds/{id}"),
+            decision: decision.into(),
+            opinion: "材料不齐".into(),
+            basis: basis(),
+            request_id: request_id(),
+            ..Default::default()
+        };
+        let decided = call!(world, &decider(), decide_pre_review, decision.clone()).unwrap();
+        assert_eq!(decided.pre_review.unwrap().state(), state);
+        let again = wire::DecidePreReviewRequest { request_id: request_id(), ..decision };
+        let refused = call!(world, &decider(), decide_pre_review, again).unwrap_err();
+        assert_eq!(told(&refused).reason, "WRONG_STATE");
+    }
+    assert_eq!(world.set(BUREAU, "GM07-10").await.held, 0);
+    let list = wire::ListPreReviewsRequest {
+        parent: BUREAU.into(),
+        min_position: world.test.head().await,
+        ..Default::default()
+    };
+    assert_eq!(call!(world, list_pre_reviews, list).unwrap().pre_reviews.len(), 2);
+}
+
+async fn withdrawing_releases_the_seats(kind: Kind) {
+    let world = World::determined(kind).await;
+    world.hold("h1", &[("", "GM10"), ("", "GM10")]).await;
+    assert_eq!(world.set(BUREAU, "GM07-10").await.held, 2);
+    let withdraw = wire::WithdrawPreReviewRequest {
+        name: format!("{BUREAU}/holds/h1"),
+        reason: "方案调整".into(),
+        request_id: request_id(),
+        ..Default::default()
+    };
+    let done = call!(world, withdraw_pre_review, withdraw).unwrap().pre_review.unwrap();
+    assert_eq!(done.state(), wire::PreReviewState::Closed);
+    assert_eq!(world.set(BUREAU, "GM07-10").await.held, 0);
+}
+
+async fn a_hold_is_extended_once_for_a_reason(kind: Kind) {
+    let world = World::determined(kind).await;
+    let held = world.hold("h1", &[("", "GM10")]).await;
+    let expires = quanheng_api::day(&held.expires_on.unwrap()).unwrap();
+    world.test.clock.pass_days(10);
+    let extend = wire::ExtendHoldRequest {
+        name: held.name.clone(),
+        reason: "考察延期".into(),
+        expires_on: Some(date(expires.tomorrow().unwrap())),
+        basis: basis(),
+        request_id: request_id(),
+        ..Default::default()
+    };
+    let extended = call!(world, &decider(), extend_hold, extend.clone()).unwrap();
+    assert_eq!(extended.pre_review.unwrap().extended_for, ["考察延期"]);
+    let again = wire::ExtendHoldRequest { request_id: request_id(), ..extend };
+    let refused = call!(world, &decider(), extend_hold, again).unwrap_err();
+    assert_eq!(told(&refused).reason, "HOLD_ALREADY_EXTENDED");
+    let release = wire::ReleaseHoldRequest {
+        name: held.name,
+        moves: vec![],
+        reason: wire::ReleaseReason::CaseClosed.into(),
+        request_id: request_id(),
+        ..Default::default()
+    };
+    let released = call!(world, &decider(), release_hold, release).unwrap();
+    assert_eq!(released.pre_review.unwrap().state(), wire::PreReviewState::Closed);
+}
+
+async fn holds_run_out_by_themselves(kind: Kind) {
+    let world = World::determined(kind).await;
+    world.hold("h1", &[("", "GM10"), ("", "GM10")]).await;
+    let duty = ExpireHolds;
+    let realm = &world.test.realm;
+    world.test.settle().await;
+    assert_eq!(duty.due(realm, 10).await.unwrap(), []);
+    world.test.clock.pass_days(91);
+    let due = duty.due(realm, 10).await.unwrap();
+    assert_eq!(due[0].resource, "bureau.general_management");
+    let head = world.test.head().await;
+    // Two processes fire it: it takes effect once.
+    for _ in 0..2 {
+        let id = derived_id(duty.name(), &due[0].resource, &due[0].instance);
+        duty.fire(&Arc::clone(realm), &due[0], id).await.unwrap();
+    }
+    assert_eq!(world.test.head().await, head + 1);
+    assert_eq!(world.set(BUREAU, "GM07-10").await.held, 0);
+    let get = wire::GetPreReviewRequest { name: format!("{BUREAU}/holds/h1"), min_position: 0 };
+    let review = call!(world, get_pre_review, get).unwrap().pre_review.unwrap();
+    assert_eq!(review.state(), wire::PreReviewState::Closed);
+    assert_eq!(duty.due(realm, 10).await.unwrap(), []);
+}

@@ -1,0 +1,67 @@
+//! Names that sheets use for what policies define: ranks (职级) and categories (职位类别).
+
+use std::collections::HashMap;
+
+use quanheng_policy::profile::Policy;
+use quanheng_policy::{CategoryId, RankId};
+use quanheng_register::unit::GENERAL_MANAGEMENT;
+
+/// Ranks and categories by their names.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Names {
+    ranks: HashMap<String, (CategoryId, RankId)>,
+    categories: HashMap<String, CategoryId>,
+}
+
+impl Names {
+    /// Those that a policy knows. Where two ladders use one name, general management has
+    /// it.
+    pub(super) fn of(policy: &Policy) -> Self {
+        let mut names = Self::default();
+        let mut ladders = HashMap::new();
+        // The closest layer says what a category's ladder is.
+        for layer in policy.layers() {
+            for (category, ladder) in &layer.document.ladders {
+                ladders.entry(category.clone()).or_insert_with(|| ladder.clone());
+            }
+        }
+        let mut ladders: Vec<_> = ladders.into_iter().collect();
+        let general = |category: &CategoryId| category.as_str() == GENERAL_MANAGEMENT;
+        ladders.sort_by_key(|(category, _)| (!general(category), category.clone()));
+        for (category, ladder) in ladders {
+            names.categories.entry(plain(&ladder.name)).or_insert_with(|| category.clone());
+            for rank in ladder.ranks {
+                let own = (category.clone(), rank.id);
+                names.ranks.entry(plain(&rank.name)).or_insert(own);
+            }
+            names.categories.insert(category.as_str().to_owned(), category);
+        }
+        names
+    }
+
+    /// A rank by its name.
+    pub(super) fn rank(&self, name: &str) -> Option<(CategoryId, RankId)> {
+        self.ranks.get(&plain(name)).cloned()
+    }
+
+    /// A category by its name or id.
+    pub(super) fn category(&self, name: &str) -> Option<CategoryId> {
+        let name = plain(name);
+        let found = self.categories.get(&name);
+        // 综合管理类公务员, 综合管理类职级, 综合管理
+        let bare = |name: &str| {
+            let ends = ["公务员", "职级序列", "职级", "类"];
+            ends.iter().fold(name.to_owned(), |name, end| {
+                name.strip_suffix(end).map_or(name.clone(), str::to_owned)
+            })
+        };
+        let alike = || {
+            self.categories.iter().find(|(own, _)| bare(own) == bare(&name)).map(|(_, id)| id)
+        };
+        found.or_else(alike).cloned()
+    }
+}
+
+fn plain(name: &str) -> String {
+    name.chars().filter(|c| !c.is_whitespace()).collect()
+}
