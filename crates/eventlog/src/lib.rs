@@ -22,6 +22,7 @@ mod postgres;
 mod read;
 mod record;
 mod sequencer;
+mod snapshot;
 mod sqlite;
 mod storage;
 mod subscribe;
@@ -43,6 +44,7 @@ pub use read::{Direction, Filter, Page};
 pub use record::{
     BlobRef, CommitRef, Context, Digest, Envelope, EventDraft, MalformedRecord, Record,
 };
+pub use snapshot::{Snapshot, Snapshots};
 pub use sqlite::{FILE as SQLITE_FILE, OpenError, SqliteOptions};
 pub use storage::{ReadError, Realm};
 pub use subscribe::Subscription;

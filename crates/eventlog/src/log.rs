@@ -19,11 +19,12 @@ use crate::postgres::{self, PostgresOptions};
 use crate::read::{self, Direction, Filter, Page};
 use crate::record::{Context, Digest, Record};
 use crate::sequencer::{Answer, Entrance, Order, Sequencer, Setting};
+use crate::snapshot::{self, Snapshots};
 use crate::sqlite::{self, OpenError, SqliteOptions};
 use crate::storage::{ReadError, Reader, Realm, Writer};
 use crate::subscribe::Subscription;
 use crate::tail::Tail;
-use crate::transaction::{CommitError, Fate, Outcome, Proposal, Read};
+use crate::transaction::{AnyFold, CommitError, Fate, Outcome, Proposal, Read};
 
 /// In which database the log is kept.
 // Made once a process: its size does not matter.
@@ -45,6 +46,8 @@ pub struct Options {
     pub bounds: Bounds,
     /// Its clock.
     pub clock: Arc<dyn Clock>,
+    /// Where snapshots of long streams are kept, if anywhere.
+    pub snapshots: Option<Arc<dyn Snapshots>>,
 }
 
 impl Options {
@@ -57,7 +60,8 @@ impl Options {
 
 impl From<Backend> for Options {
     fn from(backend: Backend) -> Self {
-        Self { backend, bounds: Bounds::default(), clock: Arc::new(SystemClock) }
+        let (bounds, clock) = (Bounds::default(), Arc::new(SystemClock));
+        Self { backend, bounds, clock, snapshots: None }
     }
 }
 
@@ -99,6 +103,7 @@ pub(crate) struct Inner {
     pub(crate) closed: watch::Sender<bool>,
     entrance: Option<Entrance>,
     loading: Loading,
+    snapshots: Option<Arc<dyn Snapshots>>,
     tasks: Mutex<Vec<JoinHandle<()>>>,
 }
 
@@ -246,6 +251,7 @@ impl Log {
             closed: watch::Sender::new(false),
             entrance,
             loading: Loading::default(),
+            snapshots: options.snapshots,
             tasks: Mutex::new(tasks),
         };
         Ok(Self { inner: Arc::new(inner) })
@@ -331,20 +337,50 @@ impl Log {
                 continue;
             }
             turns.push(turn);
-            let mut slot = Slot::initial(fold);
-            let records = self.read_stream(read.stream.clone(), Version(1), Direction::Forward);
-            let mut records = std::pin::pin!(records);
-            while let Some(record) = records.try_next().await.map_err(unreadable)? {
-                if record.version != slot.version.next() {
-                    let hole = format!("{} lacks version {}", read.stream, slot.version.next());
-                    return Err(unreadable(ReadError::Damaged(hole)));
-                }
-                let evolved = slot.evolve(&record);
-                evolved.map_err(|error| CommitError::Invalid(error.to_string()))?;
-            }
-            loaded.push((key, slot));
+            loaded.push((key, self.build(&read, fold).await?));
         }
         Ok(turns)
+    }
+
+    /// Builds a state from its newest snapshot and the events after it.
+    async fn build(&self, read: &Read, fold: &Arc<dyn AnyFold>) -> Result<Slot, CommitError> {
+        let (stream, realm) = (&read.stream, self.inner.realm);
+        let snapshots = self.inner.snapshots.as_deref();
+        let mut slot = Slot::initial(fold);
+        // Most streams are short: a snapshot is looked for only where there is one to be.
+        if snapshots.is_some() && fold.form().is_some() {
+            let newest = self.stream_version(stream).await.map_err(unreadable)?;
+            if newest.0 >= snapshot::EVENTS_MIN
+                && let Some(found) = snapshot::begin(snapshots, realm, read, newest).await
+            {
+                slot = found;
+            }
+        }
+        let begun = slot.version;
+        let records = self.read_stream(stream.clone(), begun.next(), Direction::Forward);
+        let mut records = std::pin::pin!(records);
+        while let Some(record) = records.try_next().await.map_err(unreadable)? {
+            if record.version != slot.version.next() {
+                let hole = format!("{stream} lacks version {}", slot.version.next());
+                return Err(unreadable(ReadError::Damaged(hole)));
+            }
+            let evolved = slot.evolve(&record);
+            evolved.map_err(|error| CommitError::Invalid(error.to_string()))?;
+        }
+        snapshot::end(snapshots, realm, stream, begun, &slot).await;
+        Ok(slot)
+    }
+
+    /// Keeps a snapshot of a state that a decision read, beside the log. For streams that
+    /// are always in memory, and so never built from their events until the next start.
+    ///
+    /// # Errors
+    /// [`CommitError`] when the stream cannot be read.
+    pub async fn keep_snapshot(&self, read: &Read) -> Result<(), CommitError> {
+        if let Some(fold) = &read.fold {
+            self.build(read, fold).await?;
+        }
+        Ok(())
     }
 
     /// The newest position.

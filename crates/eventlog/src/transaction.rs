@@ -127,6 +127,22 @@ pub trait Fold: Send + Sync + 'static {
     /// # Errors
     /// When the record is not of this stream's events; the decision is then not taken.
     fn evolve(&self, state: &mut Self::State, record: &Record) -> Result<(), MalformedRecord>;
+
+    /// The form of snapshots: another one as soon as a state means something else than
+    /// it did, or is written in another way. None: the state has no snapshots.
+    fn form(&self) -> Option<&'static str> {
+        None
+    }
+
+    /// A state as a snapshot; none if it cannot be written.
+    fn save(&self, _state: &Self::State) -> Option<Vec<u8>> {
+        None
+    }
+
+    /// The state of a snapshot; none if it cannot be read. Then the events are read.
+    fn restore(&self, _snapshot: &[u8]) -> Option<Self::State> {
+        None
+    }
 }
 
 /// A [`Fold`] whose state type is known only to itself.
@@ -134,6 +150,9 @@ pub(crate) trait AnyFold: Send + Sync {
     fn state_type(&self) -> TypeId;
     fn initial(&self) -> Box<dyn Any + Send + Sync>;
     fn evolve(&self, state: &mut dyn Any, record: &Record) -> Result<(), MalformedRecord>;
+    fn form(&self) -> Option<&'static str>;
+    fn save(&self, state: &(dyn Any + Send + Sync)) -> Option<Vec<u8>>;
+    fn restore(&self, snapshot: &[u8]) -> Option<Box<dyn Any + Send + Sync>>;
 }
 
 impl<F: Fold> AnyFold for F {
@@ -148,6 +167,19 @@ impl<F: Fold> AnyFold for F {
     fn evolve(&self, state: &mut dyn Any, record: &Record) -> Result<(), MalformedRecord> {
         let state = state.downcast_mut().expect("states are kept under their own type");
         Fold::evolve(self, state, record)
+    }
+
+    fn form(&self) -> Option<&'static str> {
+        Fold::form(self)
+    }
+
+    fn save(&self, state: &(dyn Any + Send + Sync)) -> Option<Vec<u8>> {
+        let state = state.downcast_ref().expect("states are kept under their own type");
+        Fold::save(self, state)
+    }
+
+    fn restore(&self, snapshot: &[u8]) -> Option<Box<dyn Any + Send + Sync>> {
+        Some(Box::new(Fold::restore(self, snapshot)?))
     }
 }
 

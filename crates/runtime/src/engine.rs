@@ -141,6 +141,9 @@ impl Engine {
                 Ok(outcome) => {
                     let replayed = matches!(outcome, Outcome::Replayed(_));
                     let receipt = outcome.into_receipt();
+                    if !replayed {
+                        self.keep_snapshots(&receipt.versions, &command);
+                    }
                     let answer = kept::read::<C::Answer>(&receipt.answer)?;
                     return Ok(Done { answer, position: receipt.position, replayed });
                 }
@@ -161,6 +164,27 @@ impl Engine {
                 }
                 Err(error) => return Err(error.into()),
             }
+        }
+    }
+}
+
+impl Engine {
+    /// Every so many events of a stream its state is kept, so that the next start does not
+    /// build it from the first.
+    fn keep_snapshots<C: Command>(&self, versions: &[(StreamName, Version)], command: &C) {
+        const EVERY: u64 = 1_000;
+        let due = |(_, version): &&(StreamName, Version)| version.0.is_multiple_of(EVERY);
+        for (stream, _) in versions.iter().filter(due) {
+            let reads = command.reads();
+            let Some(read) = reads.into_iter().find(|read| read.stream() == stream) else {
+                continue;
+            };
+            let log = self.log.clone();
+            tokio::spawn(async move {
+                if let Err(error) = log.keep_snapshot(&read).await {
+                    tracing::warn!(%error, "a snapshot cannot be kept");
+                }
+            });
         }
     }
 }

@@ -36,6 +36,7 @@ pub struct Audit;
 
 impl Entity for Audit {
     const AREA: &'static str = "audit";
+    const FORM: &'static str = "audit.1";
     type Event = AuditEvent;
     type State = ();
 

@@ -63,6 +63,7 @@ pub struct Attachments;
 
 impl Entity for Attachments {
     const AREA: &'static str = "attachment";
+    const FORM: &'static str = "attachment.1";
     type Event = AttachmentEvent;
     type State = Attachment;
 
@@ -118,6 +119,9 @@ pub enum OperationEvent {
         reason: String,
         /// For people, zh-CN.
         message: String,
+        /// The row of the file that it stopped at.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        row: Option<u32>,
     },
     /// Somebody stopped it.
     OperationCancelled {
@@ -160,6 +164,9 @@ pub struct OperationState {
     pub by: String,
     /// Why it failed: reason and message.
     pub failure: Option<(String, String)>,
+    /// The row of the file that it stopped at.
+    #[serde(default)]
+    pub failed_row: Option<u32>,
 }
 
 /// Operations.
@@ -167,6 +174,7 @@ pub struct Operations;
 
 impl Entity for Operations {
     const AREA: &'static str = "operation";
+    const FORM: &'static str = "operation.1";
     type Event = OperationEvent;
     type State = OperationState;
 
@@ -181,17 +189,19 @@ impl Entity for Operations {
                     input: input.clone(),
                     by: by.clone(),
                     failure: None,
+                    failed_row: None,
                 };
             }
             OperationEvent::OperationAdvanced { items_done } => state.items_done = *items_done,
             OperationEvent::OperationResumed { .. } => {
                 state.phase = Phase::Running;
-                state.failure = None;
+                (state.failure, state.failed_row) = (None, None);
             }
             OperationEvent::OperationFinished {} => state.phase = Phase::Done,
-            OperationEvent::OperationFailed { reason, message } => {
+            OperationEvent::OperationFailed { reason, message, row } => {
                 state.phase = Phase::Failed;
                 state.failure = Some((reason.clone(), message.clone()));
+                state.failed_row = *row;
             }
             OperationEvent::OperationCancelled { .. } => state.phase = Phase::Cancelled,
         }

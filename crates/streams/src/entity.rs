@@ -16,7 +16,10 @@ pub trait Entity: Send + Sync + 'static {
     /// What happens.
     type Event: Serialize + DeserializeOwned;
     /// What the events make.
-    type State: Default + Send + Sync + 'static;
+    type State: Default + Serialize + DeserializeOwned + Send + Sync + 'static;
+    /// The form of snapshots of the state: a new name as soon as the same bytes would mean
+    /// something else.
+    const FORM: &'static str;
 
     /// The state after one more event.
     fn evolve(state: &mut Self::State, event: &Self::Event);
@@ -41,6 +44,18 @@ impl<E: Entity> Fold for Of<E> {
     fn evolve(&self, state: &mut E::State, record: &Record) -> Result<(), MalformedRecord> {
         E::evolve(state, &read::<E>(record)?);
         Ok(())
+    }
+
+    fn form(&self) -> Option<&'static str> {
+        Some(E::FORM)
+    }
+
+    fn save(&self, state: &E::State) -> Option<Vec<u8>> {
+        serde_json::to_vec(state).ok()
+    }
+
+    fn restore(&self, snapshot: &[u8]) -> Option<E::State> {
+        serde_json::from_slice(snapshot).ok()
     }
 }
 

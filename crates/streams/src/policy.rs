@@ -62,7 +62,7 @@ pub enum PolicyEvent {
 }
 
 /// Which texts are published, in order.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PolicyIndex {
     /// Profiles.
     pub profiles: Vec<PublishedDocument>,
@@ -77,6 +77,7 @@ pub struct Policies;
 
 impl Entity for Policies {
     const AREA: &'static str = "policy";
+    const FORM: &'static str = "policies.1";
     type Event = PolicyEvent;
     type State = PolicyIndex;
 

@@ -20,6 +20,7 @@ pub struct Accounts;
 
 impl Entity for Accounts {
     const AREA: &'static str = "quota";
+    const FORM: &'static str = "account.1";
     type Event = Event;
     type State = Option<Account>;
 
@@ -158,6 +159,7 @@ pub struct PreReviews;
 
 impl Entity for PreReviews {
     const AREA: &'static str = "quota";
+    const FORM: &'static str = "pre_review.1";
     type Event = PreReviewEvent;
     type State = Option<PreReviewState>;
 
@@ -236,6 +238,7 @@ pub struct Refusals;
 
 impl Entity for Refusals {
     const AREA: &'static str = "quota";
+    const FORM: &'static str = "refusal.1";
     type Event = RefusalEvent;
     type State = ();
 
@@ -247,6 +250,7 @@ pub struct Seats;
 
 impl Entity for Seats {
     const AREA: &'static str = "seat";
+    const FORM: &'static str = "claim.1";
     type Event = claim::Event;
     type State = Option<Claim>;
 

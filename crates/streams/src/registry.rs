@@ -17,6 +17,7 @@ pub struct Units;
 
 impl Entity for Units {
     const AREA: &'static str = "registry";
+    const FORM: &'static str = "unit.1";
     type Event = unit::Event;
     type State = Option<Unit>;
 
@@ -30,6 +31,7 @@ pub struct Posts;
 
 impl Entity for Posts {
     const AREA: &'static str = "registry";
+    const FORM: &'static str = "post.1";
     type Event = post::Event;
     type State = Option<Post>;
 
@@ -43,6 +45,7 @@ pub struct Persons;
 
 impl Entity for Persons {
     const AREA: &'static str = "registry";
+    const FORM: &'static str = "person.1";
     type Event = person::Event;
     type State = Option<Person>;
 
@@ -56,6 +59,7 @@ pub struct Identities;
 
 impl Entity for Identities {
     const AREA: &'static str = "identity";
+    const FORM: &'static str = "claim.1";
     type Event = claim::Event;
     type State = Option<Claim>;
 
@@ -69,6 +73,7 @@ pub struct CreditCodes;
 
 impl Entity for CreditCodes {
     const AREA: &'static str = "credit_code";
+    const FORM: &'static str = "claim.1";
     type Event = claim::Event;
     type State = Option<Claim>;
 

@@ -68,12 +68,13 @@ impl TestHouse {
         let clock = Arc::new(TestClock::default());
         let mut options = Options::from(place.log());
         options.clock = Arc::<TestClock>::clone(&clock);
+        let views = Views::open(&place.views()).await.expect("the views open");
+        options.snapshots = Some(Arc::new(views.clone()));
         let log = Log::open(options).await.expect("the log opens");
         let master = FileMasterKey::open_or_create(place.folder().join("master.key"));
         let master = Arc::new(master.expect("a master key"));
         let keys = Keys::open(place.keys(), master, Cipher::default()).await;
         let policies = Policies::open(log.clone()).await.expect("policies are read");
-        let views = Views::open(&place.views()).await.expect("the views open");
         let bounds = Bounds::default();
         let projections = Projections::start(log.clone(), views.clone(), definitions, bounds);
         let realm = Arc::new(Realm {

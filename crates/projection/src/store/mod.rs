@@ -6,6 +6,7 @@ pub(crate) mod database;
 pub(crate) mod ddl;
 pub(crate) mod documents;
 mod lease;
+mod snapshots;
 
 use std::sync::Arc;
 
@@ -64,7 +65,7 @@ impl Views {
         let database = Database::open(backend).await?;
         let views = Self { database: Arc::new(database) };
         let tables =
-            [ddl::projections_table(views.database.is_postgres()), lease::TABLE.to_owned()];
+            [ddl::projections_table(views.database.is_postgres()), lease::TABLE.to_owned(), snapshots::TABLE.to_owned()];
         views.run_ddl(&tables).await?;
         Ok(views)
     }

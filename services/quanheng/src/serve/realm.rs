@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use quanheng_eventlog::{
     Backend as LogBackend, Clock, Log, Micros, Options, PostgresOptions as LogPostgres,
-    SqliteOptions as LogSqlite, SystemClock,
+    Snapshots, SqliteOptions as LogSqlite, SystemClock,
 };
 use quanheng_projection::{
     Backend as ViewsBackend, PostgresOptions as ViewsPostgres, Projections,
@@ -76,13 +76,15 @@ pub(super) async fn open(config: &Config) -> Result<Arc<Realm>, Fault> {
         std::fs::create_dir_all(folder)?;
     }
     let bounds = config.eventlog.bounds();
-    let options = Options { backend: places.log, bounds, clock: Arc::clone(&clock) };
+    let views = Views::open(&places.views).await?;
+    let snapshots: Option<Arc<dyn Snapshots>> = Some(Arc::new(views.clone()));
+    let options =
+        Options { backend: places.log, bounds, clock: Arc::clone(&clock), snapshots };
     let log = Log::open(options).await?;
     let cipher = config.cipher.into();
     let master = Arc::new(FileMasterKey::open_or_create(&path)?.with_cipher(cipher));
     let keys = Keys::open(places.keys, master, cipher).await?;
     let policies = Policies::open(log.clone()).await?;
-    let views = Views::open(&places.views).await?;
     let definitions = vec![
         quanheng_registry::units_definition()?,
         quanheng_registry::persons_definition()?,

@@ -31,6 +31,7 @@ mod read;
 mod release;
 mod requests;
 mod sizes;
+mod snapshot;
 mod subscribe;
 mod telemetry;
 mod verify;
