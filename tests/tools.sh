@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs what the tests need and the machine lacks: PostgreSQL's server programs and
-# strace from the system's packages, and cargo-nextest from the registry. Says exactly
-# what to install where it cannot.
+# strace from the system's packages, cargo-nextest from the registry, and what clients in
+# other languages are made of. Says exactly what to install where it cannot.
 set -eu
 
 missing=""
@@ -35,3 +35,5 @@ fi
 if ! cargo nextest --version >/dev/null 2>&1; then
     cargo install --locked cargo-nextest
 fi
+
+sh "$(dirname "$0")/clients/setup.sh"

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use quanheng_eventlog::{Log, Position, ReadError, Record};
+use tracing::{Instrument as _, Span};
 
 use crate::bounds::Bounds;
 use crate::definition::Definition;
@@ -55,7 +56,8 @@ impl Folding<'_> {
         let mut docs = Docs::new(self.definition.collections(), touched, loaded, bytes_max);
         for (index, record) in records.iter().enumerate() {
             docs.enter(commit_end(record));
-            match self.fold_one(projector, record, &mut docs).await {
+            let span = trace(self.definition, record);
+            match self.fold_one(projector, record, &mut docs).instrument(span).await {
                 Ok(()) => {}
                 Err(StateError::Record(error)) => return Err(FoldError::Record { index, error }),
                 Err(StateError::Log(error)) => return Err(FoldError::Trouble(error.to_string())),
@@ -109,6 +111,28 @@ impl Folding<'_> {
         docs.lay(missing, loaded.into_iter().map(|(key, doc)| (key, doc.json)));
         Ok(())
     }
+}
+
+/// The span of folding a record that a traced call wrote: it goes on with that trace.
+/// Records of calls that nobody traces have none.
+fn trace(definition: &Definition, record: &Record) -> Span {
+    const SAMPLED: &[u8] = b"\"traceparent\":\"00-";
+    // Most records are not traced, and their envelope is not worth reading for that.
+    if !record.bytes.windows(SAMPLED.len()).any(|bytes| bytes == SAMPLED) {
+        return Span::none();
+    }
+    let Ok(envelope) = record.envelope() else { return Span::none() };
+    let sampled = envelope.traceparent.as_deref().filter(|parent| parent.ends_with("-01"));
+    let Some(traceparent) = sampled else { return Span::none() };
+    let span = tracing::info_span!(
+        parent: None,
+        "projection.fold",
+        projection = definition.name(),
+        event = record.event_type.as_str(),
+        position = record.position.0,
+    );
+    quanheng_telemetry::follow(traceparent, &span);
+    span
 }
 
 /// A projector that panics stops its projection, and nothing else.

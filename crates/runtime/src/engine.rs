@@ -10,6 +10,7 @@ use quanheng_eventlog::{
     Abort, Changes, Context, Decide, Desk, Digest, EventDraft, Log, Method, Outcome, Position,
     Proposal, Read, RequestKey, StreamName, Version,
 };
+use tracing::Instrument as _;
 use uuid::Uuid;
 
 use crate::call::Call;
@@ -96,7 +97,9 @@ impl Engine {
     {
         let request_id = request_id(request.request_id())?;
         let digest = Digest::of(&request.encode_to_vec());
-        self.run(call, request_id, digest, request.validate_only(), command).await
+        let trial = request.validate_only();
+        let span = tracing::info_span!("command", method = call.method, %request_id, trial);
+        self.run(call, request_id, digest, trial, command).instrument(span).await
     }
 
     /// Executes a command under a request id that was derived, as timers and imports do.
@@ -110,7 +113,8 @@ impl Engine {
         body: &[u8],
         command: C,
     ) -> Result<Done<C::Answer>, Failure> {
-        self.run(call, request_id, Digest::of(body), false, command).await
+        let span = tracing::info_span!("command", method = call.method, %request_id);
+        self.run(call, request_id, Digest::of(body), false, command).instrument(span).await
     }
 
     async fn run<C: Command>(
@@ -130,7 +134,9 @@ impl Engine {
             request_id: Some(request_id),
             correlation_id: Some(call.correlation_id.unwrap_or(request_id)),
             causation_id: call.causation_id,
-            traceparent: call.traceparent.clone(),
+            // Inside the command's span: what follows from its events goes on from there.
+            traceparent: quanheng_telemetry::current_traceparent()
+                .or_else(|| call.traceparent.clone()),
         };
         let key = (!trial).then_some(RequestKey { request_id, principal, method, digest });
         let mut tries = 0;

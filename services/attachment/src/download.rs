@@ -34,8 +34,7 @@ pub(crate) async fn download(
 ) -> Result<Downloaded, Failure> {
     let turn = Arc::clone(downloads).try_acquire_owned().map_err(|_| {
         let max = DOWNLOADS_MAX as u64;
-        Failure::bound("attachment_downloads_max", max, max + 1)
-            .retry_after(Duration::from_secs(1))
+        Failure::bound("attachment_downloads_max", max, max + 1).retry_after(Duration::from_secs(1))
     })?;
     let digest = message::digest(&request.name)?;
     let log = &call.realm.log;

@@ -32,12 +32,13 @@ impl Head {
     /// # Errors
     /// `INVALID_FIELD`.
     pub(crate) fn read(head: &Message) -> Result<Self, Failure> {
-        let sha256 = match head.sha256.as_str() {
-            "" => None,
-            text => Some(text.to_ascii_lowercase().parse().map_err(|_| {
-                Failure::field("head.sha256", "应为 64 位十六进制的 SHA-256 摘要")
-            })?),
-        };
+        let sha256 =
+            match head.sha256.as_str() {
+                "" => None,
+                text => Some(text.to_ascii_lowercase().parse().map_err(|_| {
+                    Failure::field("head.sha256", "应为 64 位十六进制的 SHA-256 摘要")
+                })?),
+            };
         let link = match head.link.as_str() {
             "" => None,
             name => Some(Resource::read("head.link", name)?),

@@ -19,9 +19,9 @@ mod sight;
 mod upload;
 mod view;
 
-pub use download::{DOWNLOADS_MAX, DOWNLOAD_PIECE_BYTES, DOWNLOAD_WAIT_MAX};
+pub use download::{DOWNLOAD_PIECE_BYTES, DOWNLOAD_WAIT_MAX, DOWNLOADS_MAX};
 pub use grpc::AttachmentApi;
 pub use head::FILE_NAME_BYTES_MAX;
 pub use link::LINKS_MAX;
-pub use upload::{ATTACHMENT_BYTES_MAX, PIECE_BYTES_MAX, UPLOADS_MAX, UPLOAD_WAIT_MAX};
+pub use upload::{ATTACHMENT_BYTES_MAX, PIECE_BYTES_MAX, UPLOAD_WAIT_MAX, UPLOADS_MAX};
 pub use view::{ATTACHMENTS, LINKS, PROJECTION, definition};

@@ -147,10 +147,7 @@ pub(crate) async fn link(
         tie.link(desk, before, by.as_str())
     });
     let done = done.await?;
-    Ok(wire::LinkAttachmentResponse {
-        attachment: Some(done.answer),
-        position: done.position.0,
-    })
+    Ok(wire::LinkAttachmentResponse { attachment: Some(done.answer), position: done.position.0 })
 }
 
 pub(crate) async fn unlink(
@@ -178,8 +175,5 @@ pub(crate) async fn unlink(
         tie.written(before, &event)
     });
     let done = done.await?;
-    Ok(wire::UnlinkAttachmentResponse {
-        attachment: Some(done.answer),
-        position: done.position.0,
-    })
+    Ok(wire::UnlinkAttachmentResponse { attachment: Some(done.answer), position: done.position.0 })
 }

@@ -3,7 +3,8 @@
 use quanheng_api::quanheng::attachment::v1 as wire;
 use quanheng_eventlog::{Digest, EventType, Filter, Record};
 use quanheng_projection::{
-    Collection, Column, ColumnKind, Definition, DocKey, Docs, Index, ProjectError, Projector, StateFold, StreamState,
+    Collection, Column, ColumnKind, Definition, DocKey, Docs, Index, ProjectError, Projector,
+    StateFold, StreamState,
 };
 use quanheng_streams::{Attachment, AttachmentEvent, Attachments, Of, read};
 use serde::{Deserialize, Serialize};

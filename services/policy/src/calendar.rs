@@ -11,9 +11,7 @@ use quanheng_runtime::wire::wrong_code;
 use quanheng_runtime::{Call, Deciding, Failure, Publication};
 use quanheng_streams::{PolicyEvent, PublishedYears};
 
-use crate::document::{
-    bounded, decided, event, faulty, moment, publication, publisher, shelf,
-};
+use crate::document::{bounded, decided, event, faulty, moment, publication, publisher, shelf};
 use crate::table::{Counts, Table};
 
 /// The years of a publication. `known`: those that were published before it.
@@ -51,7 +49,8 @@ pub(crate) async fn publish(
     let text = Bytes::copy_from_slice(request.csv.as_bytes());
     let command = Deciding::new(vec![policies.read()], move |desk| {
         let known = policies.at(desk)?.calendar().published_years().collect();
-        let new = publication(recorded(&table, &source.to_string(), &text), by.as_str(), desk.time());
+        let new =
+            publication(recorded(&table, &source.to_string(), &text), by.as_str(), desk.time());
         let draft = event(&PolicyEvent::CalendarPublished { calendar: new.what.clone() }, &text)?;
         let years = message(&new, &table.counts(), &known);
         let answer = wire::PublishCalendarResponse { years, position: 0 };

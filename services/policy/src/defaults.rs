@@ -12,9 +12,7 @@ use quanheng_eventlog::{Digest, Position};
 use quanheng_identity::Principal;
 use quanheng_policy::calendar::BUNDLED;
 use quanheng_policy::profile::{NATIONAL, Published};
-use quanheng_runtime::{
-    Call, Decided, Deciding, Failure, House, Realm, derived_id,
-};
+use quanheng_runtime::{Call, Decided, Deciding, Failure, House, Realm, derived_id};
 use quanheng_streams::PolicyEvent;
 use quanheng_workflow::{Flow, defaults};
 

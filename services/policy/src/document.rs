@@ -34,12 +34,15 @@ pub(crate) fn bounded(field: &'static str, text: &str) -> Result<(), Failure> {
     }
 }
 
-/// One fault of a document: `text:<line>:<key>`.
+/// One fault of a document: `text:<line>:<key>`. What the parser of the form says is
+/// English, and is told as it is behind a word in Chinese.
 pub(crate) fn fault(line: usize, key: &str, expected: &str) -> FieldFault {
+    let chinese = expected.chars().any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c));
+    let before = if chinese { "" } else { "不合文档格式:" };
     FieldFault {
         field: format!("text:{line}:{key}"),
         reason: "INVALID_FIELD".to_owned(),
-        message: expected.chars().take(FAULT_CHARS_MAX).collect(),
+        message: before.chars().chain(expected.chars()).take(FAULT_CHARS_MAX).collect(),
     }
 }
 

@@ -40,17 +40,19 @@ pub(crate) async fn explain(
         named => named.iter().map(|info| parameter(&policy, info)).collect::<Vec<_>>(),
     };
     if let Some(category) = category {
-        let facts = about.facts.ok_or_else(|| {
-            Failure::field("category", "只有指明单位时才能说明类别与比例")
-        })?;
+        let facts = about
+            .facts
+            .ok_or_else(|| Failure::field("category", "只有指明单位时才能说明类别与比例"))?;
         explanations.extend(table(&policy, &category, &facts));
     }
     Ok(wire::ExplainResponse {
         explanations,
         policy_hash: hex(&policy.hash()),
-        layers: policy.layers().iter().map(|layer| {
-            profile::name(&layer.document.profile, layer.document.version)
-        }).collect(),
+        layers: policy
+            .layers()
+            .iter()
+            .map(|layer| profile::name(&layer.document.profile, layer.document.version))
+            .collect(),
         position,
     })
 }

@@ -1,4 +1,5 @@
-//! Documents as they leave the house: no sealed text, no state that holds one.
+//! Documents as they leave the house: no sealed text, and no folded state, which may hold
+//! one in a form that is not known here.
 
 use pbjson_types::value::Kind;
 use pbjson_types::{ListValue, Struct, Value};
@@ -8,7 +9,8 @@ use serde_json::Value as Json;
 const SEALED: [&str; 2] = ["s1.a.", "s1.m."];
 /// What stands in their place.
 const MASK: &str = "[sealed]";
-/// The key under which a view keeps what only it reads.
+/// The key under which a view keeps a folded state, an object that only it reads. What is no
+/// object is how something stands (状态), and is told.
 const STATE: &str = "state";
 /// Whole numbers up to here are exact in a `google.protobuf.Value`; larger ones are text.
 const EXACT_MAX: u64 = 1 << 53;
@@ -22,7 +24,8 @@ pub(crate) fn document(json: Json) -> Struct {
 }
 
 fn object(fields: serde_json::Map<String, Json>) -> std::collections::HashMap<String, Value> {
-    let kept = fields.into_iter().filter(|(key, _)| key != STATE);
+    let folded = |key: &str, json: &Json| key == STATE && (json.is_object() || json.is_array());
+    let kept = fields.into_iter().filter(|(key, json)| !folded(key, json));
     kept.map(|(key, json)| (masked(key), value(json))).collect()
 }
 
@@ -69,13 +72,16 @@ mod tests {
             "state": { "private": "s1.a.CCCC" },
             "unit": "units/u1",
             "s1.a.key": 1,
-            "held": [["s1.a.DDDD"], { "deep": "s1.m.EEEE", "state": 1, "plain": "s1.x" }],
+            "held": [["s1.a.DDDD"], { "deep": "s1.m.EEEE", "state": {}, "plain": "s1.x" }],
+            "review": { "state": "granted" },
+            "other": { "state": "s1.a.FFFF" },
         }));
         let text = serde_json::to_string(&document).expect("JSON");
-        for leaked in ["AAAA", "BBBB", "CCCC", "DDDD", "EEEE", "s1.a", "s1.m", "state"] {
+        for leaked in ["AAAA", "BBBB", "CCCC", "DDDD", "EEEE", "FFFF", "s1.a", "s1.m", "private"] {
             assert!(!text.contains(leaked), "{leaked}: {text}");
         }
-        assert_eq!(text.matches(MASK).count(), 5, "{text}");
+        assert_eq!(text.matches(MASK).count(), 6, "{text}");
+        assert!(!document.fields.contains_key(STATE) && text.contains("granted"), "{text}");
         assert!(text.contains("units/u1") && text.contains("s1.x"), "{text}");
     }
 

@@ -16,8 +16,12 @@ mod refusal;
 mod unit;
 
 pub use grpc::RegistryApi;
-pub use import::Imports;
-pub use operation::OperationApi;
-pub use person::{PERSONS, PERSONS_PROJECTION, persons_definition};
+pub use import::{ImportBounds, Imports};
+pub use operation::{
+    OPERATIONS, OPERATIONS_PROJECTION, OperationApi, operations_definition,
+};
+pub use person::{
+    PERSONS, PERSONS_PROJECTION, finish_erasures, persons_definition, watch_erasures,
+};
 pub use post::POSTS;
 pub use unit::{UNITS, UNITS_PROJECTION, units_definition};

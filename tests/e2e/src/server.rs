@@ -187,6 +187,12 @@ impl Server {
         self.folder.join("server.log")
     }
 
+    /// Its realm.
+    #[must_use]
+    pub fn realm(&self) -> &str {
+        &self.setup.realm
+    }
+
     /// Where its data is.
     #[must_use]
     pub fn data(&self) -> PathBuf {

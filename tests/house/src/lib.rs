@@ -65,6 +65,14 @@ impl TestHouse {
     /// # Panics
     /// When it cannot be opened.
     pub async fn open_at(place: Place, definitions: Vec<Definition>) -> Self {
+        Self::open_bounded(place, definitions, Bounds::default()).await
+    }
+
+    /// Opens a realm with other limits of its views.
+    ///
+    /// # Panics
+    /// When it cannot be opened.
+    pub async fn open_bounded(place: Place, definitions: Vec<Definition>, bounds: Bounds) -> Self {
         let clock = Arc::new(TestClock::default());
         let mut options = Options::from(place.log());
         options.clock = Arc::<TestClock>::clone(&clock);
@@ -75,7 +83,6 @@ impl TestHouse {
         let master = Arc::new(master.expect("a master key"));
         let keys = Keys::open(place.keys(), master, Cipher::default()).await;
         let policies = Policies::open(log.clone()).await.expect("policies are read");
-        let bounds = Bounds::default();
         let projections = Projections::start(log.clone(), views.clone(), definitions, bounds);
         let realm = Arc::new(Realm {
             name: "test".to_owned(),

@@ -60,6 +60,7 @@ impl Registered<'_> {
             kinds: Vec::new(),
             predecessors: Vec::new(),
             basis: Basis { document: document(), effective_on: date(2019, 6, 1) },
+            note: String::new(),
         };
         self.append(streams::unit_draft(&unit, &event).expect("a draft")).await;
     }

@@ -23,4 +23,5 @@ mod processes;
 mod query;
 mod rig;
 mod telemetry;
+mod touches;
 mod watch;

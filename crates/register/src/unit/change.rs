@@ -44,4 +44,7 @@ pub struct UnitChange {
     pub successors: Vec<Successor>,
     /// On what it rests.
     pub basis: Basis,
+    /// What else there is to say (说明); may be empty.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub note: String,
 }

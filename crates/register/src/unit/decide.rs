@@ -38,9 +38,14 @@ pub fn decide(
                 return Err(Refusal::Exists { what: format!("units/{unit}") }.into());
             }
             facts.in_time("effective_on", basis.effective_on)?;
-            let (kinds, predecessors) = (Vec::new(), Vec::new());
-            let event =
-                Event::UnitRegistered { unit: unit.clone(), profile, kinds, predecessors, basis };
+            let event = Event::UnitRegistered {
+                unit: unit.clone(),
+                profile,
+                kinds: Vec::new(),
+                predecessors: Vec::new(),
+                basis,
+                note: String::new(),
+            };
             (unit, event)
         }
         Command::Update { changes, basis } => {
@@ -114,7 +119,7 @@ pub(super) fn update(
         changes.apply_to(&mut after);
         kinds_between(&before, &after)
     });
-    Ok(Event::UnitUpdated { changes, kinds, predecessors, basis })
+    Ok(Event::UnitUpdated { changes, kinds, predecessors, basis, note: String::new() })
 }
 
 fn correct(

@@ -62,6 +62,9 @@ pub enum Event {
         predecessors: Vec<UnitId>,
         /// On what it rests.
         basis: Basis,
+        /// What else there is to say (说明).
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        note: String,
     },
     /// 变更
     UnitUpdated {
@@ -73,6 +76,9 @@ pub enum Event {
         predecessors: Vec<UnitId>,
         /// On what it rests.
         basis: Basis,
+        /// What else there is to say (说明).
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        note: String,
     },
     /// 撤销
     UnitAbolished {
@@ -82,6 +88,9 @@ pub enum Event {
         successors: Vec<UnitId>,
         /// On what it rests.
         basis: Basis,
+        /// What else there is to say (说明).
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        note: String,
     },
     /// 更正
     UnitCorrected {

@@ -23,11 +23,11 @@ impl Unit {
             Event::UnitRegistered { kinds, predecessors, basis, .. } => {
                 self.descend(kinds, predecessors, basis.effective_on);
             }
-            Event::UnitUpdated { changes, kinds, predecessors, basis } => {
+            Event::UnitUpdated { changes, kinds, predecessors, basis, .. } => {
                 self.timeline.change(version, basis.effective_on, (**changes).clone());
                 self.descend(kinds, predecessors, basis.effective_on);
             }
-            Event::UnitAbolished { kind, successors, basis } => {
+            Event::UnitAbolished { kind, successors, basis, .. } => {
                 let why = Abolition { kind: *kind, successors: successors.clone() };
                 self.timeline.finish(version, basis.effective_on, why);
             }

@@ -16,6 +16,7 @@ fn change(kind: ChangeKind, from: &[&str], to: Vec<Successor>, on: Date) -> Unit
         predecessors: from.iter().map(|id| unit_id(id)).collect(),
         successors: to,
         basis: basis(on),
+        note: String::new(),
     }
 }
 

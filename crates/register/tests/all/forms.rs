@@ -33,6 +33,7 @@ fn events_are_tagged_by_their_names() {
         kinds: vec![ChangeKind::Split],
         predecessors: vec![unit_id("old")],
         basis: basis(day(0)),
+        note: String::new(),
     };
     let value = serde_json::to_value(&event).unwrap();
     assert_eq!(value["type"], event.name());

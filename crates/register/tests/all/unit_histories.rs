@@ -250,6 +250,7 @@ fn forced(world: &World, unit: &str, command: &Command) -> World {
             kinds: Vec::new(),
             predecessors: Vec::new(),
             basis,
+            note: String::new(),
         },
         Command::Correct { version, correction, reason, basis } => {
             quanheng_register::unit::Event::UnitCorrected { version, correction, reason, basis }

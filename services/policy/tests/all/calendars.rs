@@ -72,7 +72,11 @@ async fn a_year_is_published_and_replaced(kind: Kind) {
 async fn what_is_not_whole_is_refused() {
     let world = World::new(Kind::Sqlite).await;
     let without = |occasion: &str| -> String {
-        year(2027).lines().filter(|line| !line.contains(occasion)).map(|l| format!("{l}\n")).collect()
+        year(2027)
+            .lines()
+            .filter(|line| !line.contains(occasion))
+            .map(|l| format!("{l}\n"))
+            .collect()
     };
     for (case, csv, field) in [
         ("no text", String::new(), "csv"),
@@ -88,12 +92,12 @@ async fn what_is_not_whole_is_refused() {
     ] {
         let refused = world.refused(national(&world).publish_calendar(publish(csv))).await;
         refused.is(Code::InvalidArgument, "INVALID_FIELD");
-        assert_eq!(refused.fields, [field], "{case}");
+        assert_eq!(refused.0.fields, [field], "{case}");
     }
     let request = wire::PublishCalendarRequest { source: "通知".into(), ..publish(year(2027)) };
     let refused = world.refused(national(&world).publish_calendar(request)).await;
     refused.is(Code::InvalidArgument, "DOCUMENT_NUMBER_FORMAT");
-    assert_eq!(refused.fields, ["source"]);
+    assert_eq!(refused.0.fields, ["source"]);
     for mut caller in [provincial(&world), county(&world)] {
         let refused = world.refused(caller.publish_calendar(publish(year(2027)))).await;
         refused.is(Code::PermissionDenied, "ACCESS_DENIED");

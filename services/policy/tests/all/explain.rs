@@ -1,19 +1,10 @@
 //! Explaining: which value holds, and where it comes from.
 
-use std::collections::BTreeMap;
-
 use jiff::civil::date;
 use quanheng_api::quanheng::policy::v1 as wire;
 use quanheng_api::quanheng::policy::v1::explain_request::Subject;
-use quanheng_eventlog::{Expect, Transaction};
-use quanheng_policy::UnitId;
-use quanheng_policy::class::{Standing, Tier, UnitGrade, UnitKind};
-use quanheng_policy::codes::{DivisionCode, DocumentNumber};
 use quanheng_policy_service::publish_defaults;
-use quanheng_register::Basis;
-use quanheng_register::unit::{
-    Actual, Establishment, Event, LeadershipPosts, Nature, UnitProfile,
-};
+use quanheng_test_house::Registered;
 use tonic::Code;
 
 use crate::profiles::{overlay, publish};
@@ -46,45 +37,9 @@ fn unit(name: &str) -> Subject {
     Subject::Unit(name.to_owned())
 }
 
-/// A county organ of Guangdong, as the register records it.
+/// A county organ of Guangdong, since 2019.
 async fn register(world: &World, id: &str) {
-    let profile = UnitProfile {
-        name: "某区农业农村局".to_owned(),
-        short_name: String::new(),
-        credit_code: None,
-        division: DivisionCode::parse("440106").unwrap(),
-        tier: Tier::County,
-        standing: Standing::Ordinary,
-        grade: UnitGrade::Section,
-        kind: UnitKind::Organ,
-        nature: Nature::Organ,
-        sequence: "政府".to_owned(),
-        parent: None,
-        vertical: false,
-        establishment: Establishment { administrative: 30, ..Establishment::default() },
-        actual: Actual::default(),
-        leadership: LeadershipPosts::default(),
-        category_posts: BTreeMap::new(),
-        reference: None,
-        functions: "农业农村工作".to_owned(),
-        contact: None,
-        remarks: String::new(),
-    };
-    let id = UnitId::new(id).unwrap();
-    let event = Event::UnitRegistered {
-        unit: id.clone(),
-        profile: Box::new(profile),
-        kinds: Vec::new(),
-        predecessors: Vec::new(),
-        basis: Basis {
-            document: DocumentNumber::parse("编办〔2024〕3号").unwrap(),
-            effective_on: date(2024, 1, 1),
-        },
-    };
-    let draft = quanheng_streams::unit_draft(&id, &event).unwrap();
-    let stream = quanheng_streams::unit(&id);
-    let transaction = Transaction::default().append(draft).expect(stream, Expect::None);
-    world.realm.log.commit(transaction).await.unwrap();
+    Registered(&world.realm).unit(id, "440106", 30, None).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -103,9 +58,15 @@ async fn the_closest_layer_says_what_holds() {
         let answer = national(&world).explain(request).await.unwrap().into_inner();
         let [explained] = answer.explanations.as_slice() else { panic!("{answer:?}") };
         assert_eq!(explained.key, "parameters.notice_working_days");
-        assert_eq!((explained.label.as_str(), explained.value_json.as_str()), ("公示工作日数", value));
+        assert_eq!(
+            (explained.label.as_str(), explained.value_json.as_str()),
+            ("公示工作日数", value)
+        );
         let from = explained.source.as_ref().unwrap();
-        assert_eq!((from.profile.as_str(), from.key.as_str()), (source, "parameters.notice_working_days"));
+        assert_eq!(
+            (from.profile.as_str(), from.key.as_str()),
+            (source, "parameters.notice_working_days")
+        );
         assert!(!from.article.is_empty() && from.sha256.len() == 64);
         assert_eq!(answer.layers.first().map(String::as_str), Some(source));
         assert_eq!(answer.layers.last().unwrap(), "policyProfiles/national/versions/1");
@@ -116,7 +77,7 @@ async fn the_closest_layer_says_what_holds() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_not_set_is_told_when_it_is_asked_for() {
     let world = world().await;
-    let unset = "phase_gate";
+    let unset = "reserve_ratio";
     let all = county(&world).explain(ask(division("440106"), &[])).await.unwrap().into_inner();
     assert!(all.explanations.len() > 10);
     assert!(all.explanations.iter().all(|one| one.failure.is_none() && one.source.is_some()));
@@ -126,7 +87,10 @@ async fn what_is_not_set_is_told_when_it_is_asked_for() {
     let named = county(&world).explain(request).await.unwrap().into_inner();
     let [missing, found] = named.explanations.as_slice() else { panic!("{named:?}") };
     let failure = missing.failure.as_ref().unwrap();
-    assert_eq!((failure.reason.as_str(), failure.code), ("POLICY_NOT_CONFIGURED", Code::FailedPrecondition as i32));
+    assert_eq!(
+        (failure.reason.as_str(), failure.code),
+        ("POLICY_NOT_CONFIGURED", Code::FailedPrecondition as i32)
+    );
     assert!(missing.value_json.is_empty() && missing.source.is_none() && !missing.label.is_empty());
     assert!(!failure.message.contains("POLICY_NOT_CONFIGURED"), "{}", failure.message);
     assert_eq!(found.value_json, "7");
@@ -172,23 +136,33 @@ async fn what_cannot_be_explained_is_refused() {
     };
     let many = vec!["notice_working_days"; 200];
     let before = wire::ExplainRequest {
-        on: Some(quanheng_api::date(date(2023, 1, 1))),
+        on: Some(quanheng_api::date(date(2018, 1, 1))),
         ..ask(unit("units/u1"), &[])
     };
     for (case, request, code, reason) in [
         ("no subject", nothing, Code::InvalidArgument, "INVALID_FIELD"),
         ("no day", no_day, Code::InvalidArgument, "INVALID_FIELD"),
         ("no division", ask(division("4401"), &[]), Code::InvalidArgument, "DIVISION_CODE_FORMAT"),
-        ("no parameter", ask(division("440106"), &["none_such"]), Code::InvalidArgument, "INVALID_FIELD"),
+        (
+            "no parameter",
+            ask(division("440106"), &["none_such"]),
+            Code::InvalidArgument,
+            "INVALID_FIELD",
+        ),
         ("many", ask(division("440106"), &many), Code::ResourceExhausted, "POLICY_PARAMETERS_MAX"),
-        ("class of a division", category(division("440106")), Code::InvalidArgument, "INVALID_FIELD"),
+        (
+            "class of a division",
+            category(division("440106")),
+            Code::InvalidArgument,
+            "INVALID_FIELD",
+        ),
         ("elsewhere", ask(division("440104"), &[]), Code::PermissionDenied, "ACCESS_DENIED"),
         ("no unit", ask(unit("units/u2"), &[]), Code::NotFound, "RESOURCE_NOT_FOUND"),
         ("no unit yet", before, Code::NotFound, "RESOURCE_NOT_FOUND"),
         ("no unit name", ask(unit("u1"), &[]), Code::InvalidArgument, "INVALID_FIELD"),
     ] {
         let refused = world.refused(county(&world).explain(request)).await;
-        assert_eq!((refused.code, refused.reason.as_str()), (code, reason), "{case}");
+        assert_eq!(refused.what(), (code, reason), "{case}");
     }
     // The layers around a jurisdiction may be asked about; a unit elsewhere is not there.
     county(&world).explain(ask(division("440000"), &[])).await.unwrap();

@@ -25,7 +25,10 @@ async fn a_flow_is_published_and_read(kind: Kind) {
     let flow = answer.flow.clone().unwrap();
     assert_eq!(flow.name, "flowDefinitions/pre_review/versions/2");
     assert_eq!((flow.flow.as_str(), flow.version), ("pre_review", 2));
-    assert_eq!((flow.title.as_str(), flow.publisher.as_str()), ("职级职数使用预审", "principals/zhang"));
+    assert_eq!(
+        (flow.title.as_str(), flow.publisher.as_str()),
+        ("职级职数使用预审", "principals/zhang")
+    );
     assert_eq!(flow.text, request.text);
 
     let head = world.head().await;
@@ -35,8 +38,7 @@ async fn a_flow_is_published_and_read(kind: Kind) {
     assert_eq!(same.flow, Some(flow.clone()));
     assert_eq!(world.head().await, head);
 
-    let get =
-        wire::GetFlowRequest { name: flow.name.clone(), min_position: answer.position };
+    let get = wire::GetFlowRequest { name: flow.name.clone(), min_position: answer.position };
     let read = county(&world).get_flow(get).await.unwrap().into_inner();
     assert_eq!(read.flow, Some(flow.clone()));
     let list = wire::ListFlowsRequest { min_position: answer.position, ..Default::default() };
@@ -53,14 +55,24 @@ async fn what_cannot_be_published_changes_nothing() {
     let (invalid, exists) = (Code::InvalidArgument, Code::AlreadyExists);
     for (case, text, code, reason) in [
         ("no text", String::new(), invalid, "INVALID_FIELD"),
-        ("no step to begin with", version(2).replace("first = \"apply\"", "first = \"x\""), invalid, "INVALID_FIELD"),
-        ("a name that no resource has", version(2).replacen("pre_review", "预审", 1), invalid, "INVALID_FIELD"),
+        (
+            "no step to begin with",
+            version(2).replace("first = \"apply\"", "first = \"x\""),
+            invalid,
+            "INVALID_FIELD",
+        ),
+        (
+            "a name that no resource has",
+            version(2).replacen("pre_review", "预审", 1),
+            invalid,
+            "INVALID_FIELD",
+        ),
         ("another text", PRE_REVIEW.replacen("使用预审", "使用审核", 2), exists, "RESOURCE_EXISTS"),
     ] {
         let refused = world.refused(national(&world).publish_flow(publish(text))).await;
-        assert_eq!((refused.code, refused.reason.as_str()), (code, reason), "{case}");
+        assert_eq!(refused.what(), (code, reason), "{case}");
         if case != "no text" && code == invalid {
-            assert!(refused.fields.iter().all(|field| field.starts_with("text:")), "{refused:?}");
+            assert!(refused.0.fields.iter().all(|field| field.starts_with("text:")), "{refused:?}");
         }
     }
     for mut caller in [provincial(&world), county(&world)] {
@@ -78,7 +90,7 @@ async fn what_cannot_be_published_changes_nothing() {
     ] {
         let get = wire::GetFlowRequest { name: name.into(), min_position: 0 };
         let refused = world.refused(national(&world).get_flow(get)).await;
-        assert_eq!((refused.code, refused.reason.as_str()), (code, reason), "{name}");
+        assert_eq!(refused.what(), (code, reason), "{name}");
     }
     let list = wire::ListFlowsRequest { page_token: "x-1".into(), ..Default::default() };
     world.refused(national(&world).list_flows(list)).await.is_field("page_token");

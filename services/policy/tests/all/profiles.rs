@@ -116,7 +116,7 @@ async fn of_two_who_publish_one_version_one_is_told(kind: Kind) {
         let second = two.publish_profile(publish(overlay("guangdong", version, "440000", 8)));
         let (first, second) = tokio::join!(first, second);
         let refused = match (first, second) {
-            (Ok(_), Err(status)) | (Err(status), Ok(_)) => refusal(status),
+            (Ok(_), Err(status)) | (Err(status), Ok(_)) => refusal(&status),
             both => panic!("{both:?}"),
         };
         refused.is(Code::AlreadyExists, "RESOURCE_EXISTS");
@@ -172,10 +172,12 @@ async fn what_cannot_be_published_changes_nothing() {
         ),
     ] {
         let refused = world.refused(provincial(&world).publish_profile(publish(text))).await;
-        assert_eq!((refused.code, refused.reason.as_str()), (code, reason), "{case}");
+        assert_eq!(refused.what(), (code, reason), "{case}");
     }
-    let request =
-        wire::PublishProfileRequest { request_id: "1".into(), ..publish(overlay("x", 1, "440100", 7)) };
+    let request = wire::PublishProfileRequest {
+        request_id: "1".into(),
+        ..publish(overlay("x", 1, "440100", 7))
+    };
     world.refused(provincial(&world).publish_profile(request)).await.is_field("request_id");
     let refused = world.refused(county(&world).publish_profile(publish(&published))).await;
     refused.is(Code::PermissionDenied, "ACCESS_DENIED");
@@ -204,16 +206,12 @@ async fn every_fault_of_a_document_is_located() {
             overlay("guangdong", 1, "440000", 7).replace("notice_working", "notices_working"),
             vec!["text:8:parameters.notices_working_days"],
         ),
-        (
-            "a name that no resource has",
-            overlay("广东", 1, "440000", 7),
-            vec!["text:2:profile"],
-        ),
+        ("a name that no resource has", overlay("广东", 1, "440000", 7), vec!["text:2:profile"]),
     ] {
         let refused = world.refused(provincial(&world).publish_profile(publish(text))).await;
         refused.is(Code::InvalidArgument, "INVALID_FIELD");
-        assert_eq!(refused.fields, fields, "{case}");
-        assert_eq!(refused.metadata["faults"], fields.len().to_string(), "{case}");
+        assert_eq!(refused.0.fields, fields, "{case}");
+        assert_eq!(refused.0.metadata["faults"], fields.len().to_string(), "{case}");
     }
 
     // As many as there is room for in a header; all are counted.
@@ -226,8 +224,8 @@ async fn every_fault_of_a_document_is_located() {
     );
     let refused = world.refused(provincial(&world).publish_profile(publish(text))).await;
     refused.is(Code::InvalidArgument, "INVALID_FIELD");
-    assert_eq!(refused.metadata["faults"], "100");
-    assert!((5..100).contains(&refused.fields.len()), "{}", refused.fields.len());
+    assert_eq!(refused.0.metadata["faults"], "100");
+    assert!((5..100).contains(&refused.0.fields.len()), "{}", refused.0.fields.len());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -277,7 +275,7 @@ async fn a_profile_is_seen_where_it_holds() {
         ("policyProfiles/guangdong", Code::InvalidArgument, "INVALID_FIELD"),
     ] {
         let refused = world.refused(county(&world).get_profile(get(name, 0))).await;
-        assert_eq!((refused.code, refused.reason.as_str()), (code, reason), "{name}");
+        assert_eq!(refused.what(), (code, reason), "{name}");
     }
 
     // Page by page, each once.

@@ -124,7 +124,8 @@ pub(crate) fn methods() -> impl Iterator<Item = MethodDescriptor> {
 /// A usage failure that names methods which sound alike.
 pub(crate) fn method(name: &str) -> Result<MethodDescriptor, CliFailure> {
     let name = name.trim_start_matches('/');
-    let (service, method) = name.split_once('/').or_else(|| name.rsplit_once('.')).unwrap_or(("", name));
+    let (service, method) =
+        name.split_once('/').or_else(|| name.rsplit_once('.')).unwrap_or(("", name));
     let fits = |candidate: &MethodDescriptor| {
         let parent = candidate.parent_service();
         let of_service = service.is_empty()

@@ -101,8 +101,7 @@ pub(crate) struct Which {
 /// # Errors
 /// What is expected, for people.
 pub(crate) fn date(text: &str) -> Result<Date, String> {
-    let day: jiff::civil::Date =
-        text.parse().map_err(|_| "应为日期,如 2026-01-01".to_owned())?;
+    let day: jiff::civil::Date = text.parse().map_err(|_| "应为日期,如 2026-01-01".to_owned())?;
     Ok(quanheng_api::date(day))
 }
 
@@ -123,9 +122,9 @@ pub(crate) fn choices(enumeration: &'static str) -> ValueParser {
     let values = of.values().filter(|value| value.number() != 0);
     let named: Vec<(String, i32)> =
         values.map(|value| (labels::short(&of, value.name()), value.number())).collect();
-    let possible = named.iter().map(|(name, number)| {
-        PossibleValue::new(name.clone()).help(labels::value(&of, *number))
-    });
+    let possible = named
+        .iter()
+        .map(|(name, number)| PossibleValue::new(name.clone()).help(labels::value(&of, *number)));
     let parser = PossibleValuesParser::new(possible.collect::<Vec<_>>());
     ValueParser::new(parser.map(move |name: String| {
         named.iter().find(|(known, _)| *known == name).map_or(0, |(_, number)| *number)

@@ -75,12 +75,7 @@ async fn receive_many(
     Ok(())
 }
 
-async fn send_many(
-    session: &Session,
-    method: &MethodDescriptor,
-    text: &str,
-    place: &str,
-) -> Done {
+async fn send_many(session: &Session, method: &MethodDescriptor, text: &str, place: &str) -> Done {
     let mut messages = Vec::new();
     for (index, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
         let place = format!("{place} 第 {} 行", index + 1);

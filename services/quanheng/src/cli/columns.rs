@@ -165,12 +165,7 @@ pub(crate) const TABLE: [(&str, Columns); 22] = [
     ),
     (
         "quota.v1.FigureSource",
-        &[
-            ("政区", "jurisdiction"),
-            ("政策", "profile"),
-            ("项", "key"),
-            ("条款", "article"),
-        ],
+        &[("政区", "jurisdiction"), ("政策", "profile"), ("项", "key"), ("条款", "article")],
     ),
     (
         "policy.v1.Profile",
@@ -183,10 +178,7 @@ pub(crate) const TABLE: [(&str, Columns); 22] = [
             ("发布时间", "publish_time"),
         ],
     ),
-    (
-        "policy.v1.Flow",
-        &[("资源", "name"), ("标题", "title"), ("发布时间", "publish_time")],
-    ),
+    ("policy.v1.Flow", &[("资源", "name"), ("标题", "title"), ("发布时间", "publish_time")]),
     (
         "policy.v1.CalendarYear",
         &[
@@ -251,10 +243,7 @@ pub(crate) const TABLE: [(&str, Columns); 22] = [
             ("仅提示", "warning"),
         ],
     ),
-    (
-        "common.v1.Failure",
-        &[("代码", "code"), ("原因", "reason"), ("说明", "message")],
-    ),
+    ("common.v1.Failure", &[("代码", "code"), ("原因", "reason"), ("说明", "message")]),
 ];
 
 #[cfg(test)]

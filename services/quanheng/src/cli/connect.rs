@@ -139,7 +139,8 @@ impl Connection {
     ) -> Result<Bytes, Status> {
         let mut grpc = self.grpc().await?;
         let request = self.request(message, Some(self.timeout));
-        grpc.unary(request, path(method), BytesCodec).await.map(Response::into_inner)
+        let answer = grpc.unary(request, path(method), BytesCodec).await;
+        answer.map(Response::into_inner).map_err(|status| self.located(status))
     }
 
     /// Calls a method that takes one message and answers many. It may go on for ever.
@@ -153,7 +154,8 @@ impl Connection {
     ) -> Result<Streaming<Bytes>, Status> {
         let mut grpc = self.grpc().await?;
         let request = self.request(message, None);
-        grpc.server_streaming(request, path(method), BytesCodec).await.map(Response::into_inner)
+        let answers = grpc.server_streaming(request, path(method), BytesCodec).await;
+        answers.map(Response::into_inner).map_err(|status| self.located(status))
     }
 
     /// Calls a method that takes many messages and answers one.
@@ -167,15 +169,23 @@ impl Connection {
     ) -> Result<Bytes, Status> {
         let mut grpc = self.grpc().await?;
         let request = self.request(messages, None);
-        grpc.client_streaming(request, path(method), BytesCodec).await.map(Response::into_inner)
+        let answer = grpc.client_streaming(request, path(method), BytesCodec).await;
+        answer.map(Response::into_inner).map_err(|status| self.located(status))
     }
 
     async fn grpc(&self) -> Result<Grpc<Channel>, Status> {
-        let mut grpc =
-            Grpc::new(self.channel.clone()).max_decoding_message_size(ANSWER_BYTES_MAX);
+        let mut grpc = Grpc::new(self.channel.clone()).max_decoding_message_size(ANSWER_BYTES_MAX);
         let ready = grpc.ready().await;
-        ready.map_err(|error| Status::unavailable(format!("{}:{}", self.server, root(&error))))?;
+        ready.map_err(|error| self.located(Status::from_error(Box::new(error))))?;
         Ok(grpc)
+    }
+
+    /// Says of which server a failure on the way is; what the server itself said stays.
+    fn located(&self, status: Status) -> Status {
+        match std::error::Error::source(&status) {
+            None => status,
+            Some(cause) => Status::new(status.code(), format!("{}:{}", self.server, root(cause))),
+        }
     }
 
     /// Who asks, in which realm and trace, and how long they wait.

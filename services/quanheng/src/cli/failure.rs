@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::Write as _;
+use std::ops::{Deref, DerefMut};
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -45,9 +46,13 @@ pub(crate) struct Detail {
     pub(crate) message: String,
 }
 
-/// Why a command failed.
+/// Why a command failed. One word wide: it is part of every result.
 #[derive(Debug, Clone)]
-pub(crate) struct CliFailure {
+pub(crate) struct CliFailure(Box<Told>);
+
+/// What is told of a failure.
+#[derive(Debug, Clone)]
+pub(crate) struct Told {
     pub(crate) exit: Exit,
     /// The canonical code, as `FAILED_PRECONDITION`.
     pub(crate) code: &'static str,
@@ -64,9 +69,23 @@ pub(crate) struct CliFailure {
     pub(crate) trace_id: Option<String>,
 }
 
+impl Deref for CliFailure {
+    type Target = Told;
+
+    fn deref(&self) -> &Told {
+        &self.0
+    }
+}
+
+impl DerefMut for CliFailure {
+    fn deref_mut(&mut self) -> &mut Told {
+        &mut self.0
+    }
+}
+
 impl CliFailure {
     fn new(exit: Exit, code: &'static str, reason: &str, message: impl Into<String>) -> Self {
-        Self {
+        Self(Box::new(Told {
             exit,
             code,
             reason: reason.to_owned(),
@@ -77,7 +96,7 @@ impl CliFailure {
             retry_after: None,
             request_id: None,
             trace_id: None,
-        }
+        }))
     }
 
     /// The command is wrong.
@@ -155,7 +174,8 @@ impl CliFailure {
             failure.rules = rules.collect();
         }
         if failure.reason.is_empty() {
-            failure.reason = failure.code.to_owned();
+            let code = failure.code;
+            code.clone_into(&mut failure.reason);
         }
         failure
     }

@@ -32,7 +32,8 @@ pub(crate) fn read_bytes(path: &str) -> Result<Vec<u8>, CliFailure> {
     let read = if path == "-" {
         std::io::stdin().lock().take(limit).read_to_end(&mut bytes)
     } else {
-        std::fs::File::open(Path::new(path)).and_then(|file| file.take(limit).read_to_end(&mut bytes))
+        std::fs::File::open(Path::new(path))
+            .and_then(|file| file.take(limit).read_to_end(&mut bytes))
     };
     read.map_err(failed)?;
     if bytes.len() as u64 > INPUT_BYTES_MAX {
@@ -112,9 +113,8 @@ fn dynamic_of(
 fn dates(descriptor: &MessageDescriptor, value: &mut Value) {
     let Value::Object(fields) = value else { return };
     for (name, value) in fields {
-        let field = descriptor
-            .get_field_by_name(name)
-            .or_else(|| descriptor.get_field_by_json_name(name));
+        let field =
+            descriptor.get_field_by_name(name).or_else(|| descriptor.get_field_by_json_name(name));
         if let Some(field) = field {
             dates_of(&field, value);
         }

@@ -3,92 +3,34 @@
 
 use prost_reflect::{EnumDescriptor, FieldDescriptor, FileDescriptor};
 
-/// Fields whose comment is no name, or that bear none.
-const OWN: [(&str, &str); 66] = [
-    ("name", "名称"),
-    ("unit", "单位"),
-    ("units", "单位"),
-    ("person", "人员"),
-    ("persons", "人员"),
-    ("post", "职位"),
-    ("posts", "职位"),
-    ("account", "账户"),
-    ("accounts", "账户"),
-    ("from", "自"),
-    ("to", "至"),
-    ("position", "位置"),
-    ("head", "末尾"),
-    ("lag", "落后"),
-    ("etag", "版本标签"),
-    ("version", "版本"),
-    ("status", "状态"),
-    ("state", "状态"),
-    ("category", "职位类别"),
-    ("rank", "职级"),
-    ("ranks", "职级"),
-    ("set", "职数组"),
-    ("of", "上级组"),
-    ("label", "名称"),
-    ("tier", "层级"),
-    ("standing", "地位"),
-    ("grade", "规格"),
-    ("profile", "概况"),
-    ("private_profile", "个人信息"),
-    ("warnings", "提示"),
-    ("established_on", "设立日期"),
-    ("abolished_on", "撤销日期"),
-    ("registered_headcount", "在册人数"),
-    ("leading_group_member", "班子成员"),
-    ("authorised", "可任人数"),
-    ("current_rank", "现职级"),
-    ("current_rank_since", "任现职级起"),
-    ("current_level", "现职务层次"),
-    ("current_title", "现职务"),
-    ("erased", "已擦除"),
-    ("erased_on", "擦除日期"),
-    ("badge", "满缺"),
-    ("allocated_out", "调拨出"),
-    ("allocated_in", "调拨入"),
-    ("lent_out", "借出"),
-    ("borrowed_in", "借入"),
-    ("usable", "可用总数"),
-    ("charged", "计入占用"),
-    ("forced_by", "超额原因"),
-    ("over_since", "超额起始"),
-    ("over_quota", "超职数"),
-    ("seats", "职数"),
-    ("whole", "计算基数"),
-    ("exact", "取整前"),
-    ("cap", "应得"),
-    ("working", "核定过程"),
-    ("failure", "失败原因"),
-    ("message", "说明"),
-    ("reason", "原因"),
-    ("code", "代码"),
-    ("kind", "种类"),
-    ("title", "标题"),
-    ("effective_from", "生效自"),
-    ("effective_to", "生效至"),
-    ("publish_time", "发布时间"),
-    ("publisher", "发布人"),
-];
+use super::words::{BARE_FIELDS, FIELDS, VALUES};
 
 /// What a field is called.
 pub(crate) fn field(field: &FieldDescriptor) -> String {
-    let own = OWN.iter().find(|(name, _)| *name == field.name());
-    if let Some((_, label)) = own {
-        return (*label).to_owned();
-    }
-    let comment = comment(&field.parent_file(), field.path());
-    comment.and_then(|comment| words(&comment)).unwrap_or_else(|| field.name().to_owned())
+    let kind = field.kind();
+    let of_enum = kind.as_enum().and_then(|of| said(&of.parent_file(), of.path()));
+    let named = |words: &[(&str, &str)]| {
+        let found = words.iter().find(|(name, _)| *name == field.name());
+        found.map(|(_, label)| (*label).to_owned())
+    };
+    let of_message = || kind.as_message().and_then(|of| said(&of.parent_file(), of.path()));
+    of_enum
+        .or_else(|| named(FIELDS))
+        .or_else(|| said(&field.parent_file(), field.path()))
+        .or_else(of_message)
+        .or_else(|| named(BARE_FIELDS))
+        .unwrap_or_else(|| field.name().to_owned())
 }
 
 /// What a value of an enumeration is called.
 pub(crate) fn value(of: &EnumDescriptor, number: i32) -> String {
     let Some(value) = of.get_value(number) else { return number.to_string() };
-    let comment = comment(&value.parent_file(), value.path());
-    let words = comment.and_then(|comment| words(&comment));
-    words.unwrap_or_else(|| short(of, value.name()).replace('-', "_").to_ascii_uppercase())
+    let full_name = format!("{}.{}", of.package_name(), value.name());
+    if let Some((_, label)) = VALUES.iter().find(|(name, _)| *name == full_name) {
+        return (*label).to_owned();
+    }
+    let said = said(&value.parent_file(), value.path());
+    said.unwrap_or_else(|| short(of, value.name()).replace('-', "_").to_ascii_uppercase())
 }
 
 /// `UNIT_KIND_LEADING_GROUP` of `UnitKind` is `leading-group`.
@@ -104,10 +46,11 @@ pub(crate) fn short(of: &EnumDescriptor, name: &str) -> String {
     name.strip_prefix(&prefix).unwrap_or(name).to_ascii_lowercase().replace('_', "-")
 }
 
-fn comment(file: &FileDescriptor, path: &[i32]) -> Option<String> {
+/// The Chinese words of the comment at a place in a file.
+fn said(file: &FileDescriptor, path: &[i32]) -> Option<String> {
     let info = file.file_descriptor_proto().source_code_info.as_ref()?;
     let location = info.location.iter().find(|location| location.path == path)?;
-    location.leading_comments.clone().or_else(|| location.trailing_comments.clone())
+    words(location.leading_comments.as_ref().or(location.trailing_comments.as_ref())?)
 }
 
 /// The first Chinese words of a comment.
@@ -125,11 +68,48 @@ mod tests {
     use super::super::api;
     use super::*;
 
+    /// Every message that an answer may hold.
+    fn answered() -> Vec<prost_reflect::MessageDescriptor> {
+        let mut found = Vec::new();
+        let mut next: Vec<_> = api::methods().map(|method| method.output()).collect();
+        while let Some(message) = next.pop() {
+            let ours = message.full_name().starts_with("quanheng.");
+            if ours && !message.is_map_entry() && !found.contains(&message) {
+                next.extend(message.fields().filter_map(|f| f.kind().as_message().cloned()));
+                found.push(message);
+            }
+        }
+        found
+    }
+
+    #[test]
+    fn whatever_people_see_has_a_chinese_name() {
+        let chinese = |text: &str| text.chars().any(|c| c >= '\u{4e00}');
+        let mut nameless = std::collections::BTreeSet::new();
+        for message in answered() {
+            for descriptor in message.fields() {
+                if !chinese(&field(&descriptor)) {
+                    nameless.insert(format!("{}.{}", message.name(), descriptor.name()));
+                }
+                let kind = descriptor.kind();
+                let Some(of) = kind.as_enum() else { continue };
+                for number in of.values().map(|value| value.number()).filter(|n| *n != 0) {
+                    if !chinese(&value(of, number)) {
+                        nameless.insert(format!("{} = {number}", of.full_name()));
+                    }
+                }
+            }
+        }
+        assert!(nameless.is_empty(), "{nameless:#?}");
+    }
+
     #[test]
     fn words_come_from_the_files_of_the_api() {
         for (message, name, label) in [
             ("quanheng.registry.v1.UnitProfile", "display_name", "单位名称"),
             ("quanheng.registry.v1.UnitProfile", "parent", "主管单位"),
+            ("quanheng.registry.v1.UnitProfile", "establishment", "编制数"),
+            ("quanheng.registry.v1.UnitProfile", "kind", "机构类型"),
             ("quanheng.registry.v1.Sanction", "on", "决定生效日期"),
             ("quanheng.common.v1.Basis", "document_number", "文号"),
             ("quanheng.quota.v1.SetBalance", "reserved", "预留"),
@@ -143,7 +123,7 @@ mod tests {
         for (enumeration, number, label, name) in [
             ("quanheng.registry.v1.UnitKind", 2, "领导班子", "leading-group"),
             ("quanheng.registry.v1.Tier", 5, "乡镇", "township"),
-            ("quanheng.common.v1.Operation.State", 2, "DONE", "done"),
+            ("quanheng.common.v1.Operation.State", 2, "完成", "done"),
             ("quanheng.quota.v1.PreReviewState", 5, "预审通过", "held"),
         ] {
             let of = api::enumeration(enumeration).unwrap();

@@ -9,6 +9,8 @@ mod columns;
 mod config;
 mod connect;
 mod failure;
+#[cfg(test)]
+mod fake;
 mod health;
 mod input;
 mod labels;
@@ -21,12 +23,15 @@ mod projection;
 mod quota;
 mod session;
 #[cfg(test)]
+mod talk_tests;
+#[cfg(test)]
 mod tests;
 mod token;
 mod transfer;
 mod unit;
 mod usage;
 mod view;
+mod words;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -36,18 +41,18 @@ use clap_complete::Shell;
 
 use crate::config::ConfigFlags;
 use crate::realm::RealmCommand;
-use connect::ClientArgs;
 pub(crate) use config::failure as config_failure;
+use connect::ClientArgs;
 pub(crate) use failure::CliFailure;
 pub(crate) use output::{Output, document, out};
-pub(crate) use session::{Done, note};
 use session::Session;
+pub(crate) use session::{Done, note};
 pub(crate) use transfer::{bar, hex};
 pub(crate) use view::empty_table;
 
 /// 铨衡:单位、人员、职数与政策
 #[derive(Debug, Parser)]
-#[command(name = "quanheng", version, propagate_version = true, arg_required_else_help = true)]
+#[command(name = "quanheng", version, arg_required_else_help = true)]
 pub(crate) struct Cli {
     /// 输出形式:table 供人阅读,json 供程序读取
     #[arg(
@@ -123,25 +128,33 @@ enum Top {
 
 /// The whole tree of commands, in Chinese.
 pub(crate) fn command() -> clap::Command {
-    usage::localized(Cli::command())
+    usage::localized(Cli::command()).arg(
+        clap::Arg::new("version")
+            .short('V')
+            .long("version")
+            .action(clap::ArgAction::Version)
+            .help_heading("选项")
+            .help("显示版本"),
+    )
 }
 
 /// Understands the command line and does what it says.
 pub(crate) async fn run(args: Vec<OsString>) -> ExitCode {
     let wants_json = args.windows(2).any(|pair| pair[0] == "--output" && pair[1] == "json")
         || args.iter().any(|arg| arg == "--output=json");
-    let cli = command()
-        .try_get_matches_from(args)
-        .and_then(|matches| Cli::from_arg_matches(&matches));
+    let cli =
+        command().try_get_matches_from(args).and_then(|matches| Cli::from_arg_matches(&matches));
     let cli = match cli {
         Ok(cli) => cli,
         Err(error) if !error.use_stderr() => {
             // Help and version are answers.
-            let _ = error.print();
-            return ExitCode::SUCCESS;
+            return match out(&usage::help(&error)) {
+                Ok(()) => ExitCode::SUCCESS,
+                Err(failure) => failure.report(Output::Table),
+            };
         }
         Err(error) if error.kind() == HELP_INSTEAD => {
-            let _ = error.print();
+            note(usage::help(&error));
             return failure::Exit::Usage.into();
         }
         Err(error) => {
@@ -166,9 +179,8 @@ const HELP_INSTEAD: clap::error::ErrorKind =
     clap::error::ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand;
 
 async fn dispatch(command: Top, output: Output) -> Done {
-    let session = |client: &ClientArgs| {
-        client.connect().map(|connection| Session { connection, output })
-    };
+    let session =
+        |client: &ClientArgs| client.connect().map(|connection| Session { connection, output });
     match command {
         // Its exit code is its own: `run` has seen to it.
         Top::Serve { .. } => Ok(()),

@@ -1,10 +1,10 @@
 //! `quanheng policy …` (政策参数、流程、日历).
 
 use clap::Subcommand;
-use quanheng_api::google::r#type::Date;
-use quanheng_api::quanheng::policy::v1 as policy;
 use policy::explain_request::Subject;
 use prost_reflect::DynamicMessage;
+use quanheng_api::google::r#type::Date;
+use quanheng_api::quanheng::policy::v1 as policy;
 
 use super::args::{self, Fresh, Paging, Write};
 use super::input;

@@ -5,10 +5,10 @@ use std::time::Duration;
 use bytes::Bytes;
 use clap::{Args, Subcommand};
 use futures::StreamExt as _;
+use projection::watch_response::Event;
 use prost::Message as _;
 use prost_reflect::DynamicMessage;
 use quanheng_api::quanheng::projection::v1 as projection;
-use projection::watch_response::Event;
 use tonic::{Code, Status};
 
 use super::api;

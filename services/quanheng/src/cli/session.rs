@@ -160,7 +160,11 @@ fn pause(status: &Status, failure: &CliFailure, tries: u32) -> Option<Duration> 
 fn fate_is_unknown(code: Code) -> bool {
     matches!(
         code,
-        Code::Unavailable | Code::DeadlineExceeded | Code::Cancelled | Code::Unknown | Code::Internal
+        Code::Unavailable
+            | Code::DeadlineExceeded
+            | Code::Cancelled
+            | Code::Unknown
+            | Code::Internal
     )
 }
 

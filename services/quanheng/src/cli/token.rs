@@ -46,9 +46,8 @@ pub(crate) struct NewArgs {
 /// Every role that a token may have.
 fn role_parser() -> clap::builder::PossibleValuesParser {
     let given = Role::ALL.into_iter().filter(|role| *role != Role::System);
-    let values = given.map(|role| {
-        clap::builder::PossibleValue::new(role.as_str()).help(role.label())
-    });
+    let values =
+        given.map(|role| clap::builder::PossibleValue::new(role.as_str()).help(role.label()));
     values.collect::<Vec<_>>().into()
 }
 

@@ -157,8 +157,7 @@ pub(crate) async fn upload<H: prost::Message + Name>(
     let messages = stream::iter(std::iter::once(first).chain(pieces));
     let answer = session.connection.client_streaming(method, messages).await;
     bar.finish_and_clear();
-    let answer =
-        answer.map_err(|status| session.failure(&status, Some(request_id.to_owned())))?;
+    let answer = answer.map_err(|status| session.failure(&status, Some(request_id.to_owned())))?;
     DynamicMessage::decode(method.output(), answer).map_err(CliFailure::internal)
 }
 
@@ -250,7 +249,8 @@ pub(crate) async fn follow(session: &Session, name: &str) -> Done {
         }
         _ => {
             let failure = operation.failure.unwrap_or_default();
-            let reason = if failure.reason.is_empty() { "OPERATION_FAILED" } else { &failure.reason };
+            let reason =
+                if failure.reason.is_empty() { "OPERATION_FAILED" } else { &failure.reason };
             Err(CliFailure::refused(reason, format!("操作失败:{}", failure.message)))
         }
     }

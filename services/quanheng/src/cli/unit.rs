@@ -221,7 +221,15 @@ impl UnitCommand {
                 };
                 session.answer(request).await
             }
-            Self::Change { kind, predecessors, successors, successors_json, note, basis, write } => {
+            Self::Change {
+                kind,
+                predecessors,
+                successors,
+                successors_json,
+                note,
+                basis,
+                write,
+            } => {
                 let mut all: Vec<Successor> = match successors_json {
                     Some(path) => input::message_list(&path)?,
                     None => Vec::new(),

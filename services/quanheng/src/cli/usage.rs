@@ -1,40 +1,81 @@
 //! What clap says, in Chinese, and with the exit codes of this program.
 
-use clap::Command;
+use std::io::IsTerminal as _;
+
 use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{Arg, ArgAction, Command};
 
 use super::failure::CliFailure;
 
 const TEMPLATE: &str = "{about-with-newline}\n用法:{usage}\n\n{all-args}{after-help}";
 
+/// What clap writes by itself, and what stands there instead.
+const PHRASES: [(&str, &str); 6] = [
+    ("[OPTIONS]", "[选项]"),
+    ("Possible values:", "可用的值:"),
+    ("[possible values: ", "[可用的值:"),
+    ("[default:", "[默认:"),
+    ("[env:", "[环境变量:"),
+    ("Print help", "显示帮助"),
+];
+
+/// What arguments without an option are called.
+const PLACES: [(&str, &str); 9] = [
+    ("name", "名称"),
+    ("account", "账户"),
+    ("hold", "预审"),
+    ("unit", "单位"),
+    ("file", "文件"),
+    ("resource", "资源"),
+    ("collection", "集合"),
+    ("method", "方法"),
+    ("json", "JSON"),
+];
+
 /// A command with Chinese headings, and its subcommands likewise.
 pub(crate) fn localized(command: Command) -> Command {
     let names: Vec<String> =
         command.get_subcommands().map(|inner| inner.get_name().to_owned()).collect();
+    let help = Arg::new("help").short('h').long("help").action(ArgAction::Help).help("显示帮助");
     let mut command = command
         .help_template(TEMPLATE)
         .subcommand_help_heading("命令")
         .subcommand_value_name("命令")
         .disable_help_subcommand(true)
         .disable_help_flag(true)
-        .arg(
-            clap::Arg::new("help")
-                .short('h')
-                .long("help")
-                .action(clap::ArgAction::Help)
-                .help("显示帮助"),
-        )
-        .mut_args(|arg| {
-            if arg.get_help_heading().is_some() {
-                return arg;
-            }
-            let heading = if arg.is_positional() { "参数" } else { "选项" };
-            arg.help_heading(heading)
-        });
+        .disable_version_flag(true)
+        .next_help_heading(None)
+        .arg(help)
+        .mut_args(argument);
     for name in names {
         command = command.mut_subcommand(name, localized);
     }
     command
+}
+
+fn argument(arg: Arg) -> Arg {
+    let place = PLACES.iter().find(|(id, _)| arg.is_positional() && arg.get_id() == id);
+    let arg = match place {
+        Some((_, name)) => arg.value_name(name),
+        None => arg,
+    };
+    let nothing = arg.get_default_values().first().is_some_and(|value| value.is_empty());
+    let arg = if nothing { arg.hide_default_value(true) } else { arg };
+    if arg.get_help_heading().is_some() {
+        return arg;
+    }
+    let heading = if arg.is_positional() { "参数" } else { "选项" };
+    arg.help_heading(heading)
+}
+
+/// Help as it is shown.
+pub(crate) fn help(error: &clap::Error) -> String {
+    let rendered = error.render();
+    let text = match std::io::stdout().is_terminal() {
+        true => rendered.ansi().to_string(),
+        false => rendered.to_string(),
+    };
+    PHRASES.iter().fold(text, |text, (english, chinese)| text.replace(english, chinese))
 }
 
 /// Why the command line cannot be understood.

@@ -49,10 +49,8 @@ pub(crate) fn list(items: &[&DynamicMessage]) -> String {
         }
         None => every_plain_field(&first.descriptor()),
     };
-    let rows: Vec<Vec<String>> = items
-        .iter()
-        .map(|item| columns.iter().map(|(_, path)| at(item, path)).collect())
-        .collect();
+    let rows: Vec<Vec<String>> =
+        items.iter().map(|item| columns.iter().map(|(_, path)| at(item, path)).collect()).collect();
     // A column that says nothing of anybody is left out.
     let told: Vec<bool> = (0..columns.len())
         .map(|column| rows.iter().any(|row| !matches!(row[column].as_str(), "" | "0" | "否")))
@@ -224,7 +222,7 @@ fn inner_text(message: &DynamicMessage) -> String {
         }
         "google.protobuf.Timestamp" => {
             let moment = jiff::Timestamp::from_second(number("seconds"));
-            moment.map_or_else(|_| String::new(), |moment| in_china(moment))
+            moment.map_or_else(|_| String::new(), in_china)
         }
         "quanheng.common.v1.Ratio" => format!("{}/{}", number("numerator"), number("denominator")),
         _ => serde_json::to_string(message).unwrap_or_default(),

@@ -15,11 +15,15 @@ pub(crate) fn check(config: &Config) -> Vec<(&'static str, String)> {
         }
     };
     require(!config.data_dir.as_os_str().is_empty(), "data_dir", "不得为空");
-    require(realm_is_plain(&config.realm), "realm", "应为 1 至 32 个小写字母、数字或下划线,以字母开头");
+    require(
+        realm_is_plain(&config.realm),
+        "realm",
+        "应为 1 至 32 个小写字母、数字或下划线,以字母开头",
+    );
     require(!config.roles.is_empty(), "roles", "至少一个角色");
     let whole = config.roles.contains(&Role::All);
     require(
-        whole || !config.database.is_empty(),
+        whole || config.roles.is_empty() || !config.database.is_empty(),
         "roles",
         "使用 SQLite 时一个进程须承担全部角色(all);分角色部署请配置 database",
     );

@@ -61,10 +61,7 @@ impl ConfigFlags {
     }
 
     /// What the layers are made of.
-    pub(crate) fn inputs(
-        self,
-        environment: std::collections::BTreeMap<String, String>,
-    ) -> Inputs {
+    pub(crate) fn inputs(self, environment: std::collections::BTreeMap<String, String>) -> Inputs {
         let mut flags = Vec::new();
         for (key, value) in [
             ("data_dir", self.data_dir),

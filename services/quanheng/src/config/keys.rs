@@ -308,13 +308,11 @@ impl DemoClock {
         if text.is_empty() {
             return Some(Self::Real);
         }
-        let (sign, amount) = match text.split_at(1) {
-            ("+", amount) => (1, amount),
-            ("-", amount) => (-1, amount),
-            _ => {
-                let moment: jiff::Timestamp = text.parse().ok()?;
-                return Some(Self::Fixed(moment.as_microsecond()));
-            }
+        let signed = [("+", 1), ("-", -1)];
+        let signed = signed.map(|(sign, factor)| Some((text.strip_prefix(sign)?, factor)));
+        let Some((amount, sign)) = signed.into_iter().flatten().next() else {
+            let moment: jiff::Timestamp = text.parse().ok()?;
+            return Some(Self::Fixed(moment.as_microsecond()));
         };
         let amount: jiff::SignedDuration = amount.parse().ok()?;
         Some(Self::Moved(sign * i64::try_from(amount.as_micros()).ok()?))

@@ -23,11 +23,7 @@ impl Layers<'_> {
         let inputs = Inputs {
             file: Some(path.clone()),
             environment: self.environment.iter().map(|(k, v)| (own(k), own(v))).collect(),
-            flags: self
-                .flags
-                .iter()
-                .map(|(k, v)| (own(k), format!("--{k}"), own(v)))
-                .collect(),
+            flags: self.flags.iter().map(|(k, v)| (own(k), format!("--{k}"), own(v))).collect(),
         };
         (load(&inputs), path)
     }
@@ -46,7 +42,10 @@ fn each_layer_covers_the_one_before_it() {
     ] {
         let (loaded, path) = Layers { file, environment, flags }.load();
         let loaded = loaded.unwrap();
-        assert_eq!((loaded.config.realm.as_str(), loaded.source("realm").layer()), (expected, layer));
+        assert_eq!(
+            (loaded.config.realm.as_str(), loaded.source("realm").layer()),
+            (expected, layer)
+        );
         assert_eq!(loaded.config.log.format, LogFormat::Json);
         assert_eq!(loaded.source("log.filter"), &Source::File(path, 4));
         assert_eq!(loaded.source("listen"), &Source::Default);
@@ -77,7 +76,8 @@ fn text_is_read_as_the_key_is_written() {
 
 #[test]
 fn faults_are_told_where_they_stand() {
-    let wrong_file = "realm = 7\n\n[limits]\npage_size_maxx = 3\ncalls_max = -1\n[log]\nformat = \"xml\"\n";
+    let wrong_file =
+        "realm = 7\n\n[limits]\npage_size_maxx = 3\ncalls_max = -1\n[log]\nformat = \"xml\"\n";
     let (loaded, path) = Layers {
         file: wrong_file,
         environment: &[("QUANHENG_LOG__FORMATT", "json"), ("QUANHENG_REFLECTION", "yes")],
@@ -162,7 +162,10 @@ fn passwords_are_masked() {
         ("", ""),
         ("postgres://db/q", "postgres://db/q"),
         ("postgres://u@db/q", "postgres://u@db/q"),
-        ("postgres://u:p@ss@db:5432/q?sslmode=require", "postgres://u:***@db:5432/q?sslmode=require"),
+        (
+            "postgres://u:p@ss@db:5432/q?sslmode=require",
+            "postgres://u:***@db:5432/q?sslmode=require",
+        ),
         ("postgres://db/q?user=u&password=p", "postgres://db/q?user=u&password=***"),
         ("host=db password=p", "***"),
     ] {
@@ -184,12 +187,13 @@ fn every_key_has_a_meaning_and_every_bound_its_name() {
     let keys = leaves(&tree(&Config::default()));
     assert_eq!(rows.len(), keys.len());
     let known: BTreeMap<_, _> = rows.iter().map(|row| (row.key.as_str(), row)).collect();
-    for bound in ["eventlog.queue_items_max", "projection.watchers_max", "limits.answers_kept_days"] {
+    for bound in ["eventlog.queue_items_max", "projection.watchers_max", "limits.answers_kept_days"]
+    {
         assert!(known.contains_key(bound), "{bound}");
     }
     assert_eq!(Config::default().eventlog.bounds(), quanheng_eventlog::Bounds::default());
     assert_eq!(Config::default().projection.bounds(), quanheng_projection::Bounds::default());
     let schema = schema();
-    assert_eq!(schema["properties"]["log"]["properties"]["format"]["enum"][1], "json");
+    assert_eq!(schema["properties"]["log"]["properties"]["format"]["oneOf"][1]["const"], "json");
     assert!(schema.get("required").is_none());
 }

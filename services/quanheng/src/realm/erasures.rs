@@ -45,7 +45,7 @@ pub(crate) async fn of_log(log: &Log) -> Result<Vec<Erasure>, RealmError> {
 /// As a file: one JSON object a line.
 pub(crate) fn text(erasures: &[Erasure]) -> String {
     let lines = erasures.iter().filter_map(|erasure| serde_json::to_string(erasure).ok());
-    lines.fold(String::new(), |text, line| text + &line + "\n")
+    lines.fold(String::new(), |text, line| text + line.as_str() + "\n")
 }
 
 /// The erasures of a file.

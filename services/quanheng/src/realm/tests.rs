@@ -8,9 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use indicatif::ProgressBar;
-use quanheng_eventlog::{
-    BlobRef, EventDraft, EventType, Log, StreamName, Transaction,
-};
+use quanheng_eventlog::{BlobRef, EventDraft, EventType, Log, StreamName, Transaction};
 use quanheng_sealing::{FileMasterKey, KeyState, Keys, KeysBackend};
 use serde_json::json;
 use tempfile::TempDir;
@@ -104,7 +102,11 @@ impl World {
     }
 }
 
-async fn put_back(config: &Config, from: &Path, erased: Option<&Path>) -> Result<Restored, RealmError> {
+async fn put_back(
+    config: &Config,
+    from: &Path,
+    erased: Option<&Path>,
+) -> Result<Restored, RealmError> {
     let order = Order { from, erased, verify: true };
     restore(config, &order, &ProgressBar::hidden()).await
 }
@@ -276,7 +278,7 @@ async fn blobs_come_along_and_damage_is_found() {
     let event_type = EventType::new("quanheng.policy.profile_published.v1").unwrap();
     let event = EventDraft::new(stream, event_type, &json!({})).unwrap();
     let event = event.with_blob(BlobRef::of(&content));
-    let transaction = Transaction::default().append(event).blob(content.clone());
+    let transaction = Transaction::default().append(event).blob(content.clone().into());
     world.log.commit(transaction).await.unwrap();
     make(&world.config, &world.backup(), false).await.unwrap();
     world.close().await;
@@ -286,7 +288,7 @@ async fn blobs_come_along_and_damage_is_found() {
     let at = whole.windows(64).position(|window| window == [7_u8; 64]).unwrap();
     for (name, damaged, code) in [
         ("flipped", flipped(&whole, at), "BACKUP_DAMAGED"),
-        ("cut", whole[..whole.len() / 2].to_vec(), "IO"),
+        ("cut", whole[..whole.len() / 2].to_vec(), "BACKUP_DAMAGED"),
         ("other", b"no tar at all".to_vec(), "NOT_A_BACKUP"),
         ("empty", Vec::new(), "NOT_A_BACKUP"),
     ] {

@@ -51,6 +51,7 @@ impl<S, B> Service<Request<B>> for Auth<S>
 where
     S: Service<Request<B>, Response = Response<Body>> + Clone + Send + 'static,
     S::Future: Send,
+    S::Error: Send + 'static,
     B: Send + 'static,
 {
     type Response = Response<Body>;

@@ -131,16 +131,21 @@ async fn serve_realm(
         .accept_http1(config.grpc_web)
         .tcp_nodelay(true)
         .max_concurrent_streams(config.limits.calls_per_connection_max)
-        .http2_keepalive_interval(Some(Duration::from_secs(60)))
-        .layer(tower::util::option_layer(config.grpc_web.then(GrpcWebLayer::new)))
-        .layer(GrpcLayer::new())
-        .layer(auth)
-        .add_routes(routes);
+        .http2_keepalive_interval(Some(Duration::from_secs(60)));
     let mut told = stopping.clone();
-    let serving = server.serve_with_incoming_shutdown(TcpListenerStream::new(listener), async move {
+    let stopped = async move {
         let _ = told.wait_for(|stop| *stop).await;
-    });
-    let mut serving = tokio::spawn(serving);
+    };
+    let incoming = TcpListenerStream::new(listener);
+    // gRPC-Web reads trailers, so it stands outside of what is measured.
+    let mut serving = if config.grpc_web {
+        let layered = server.layer(GrpcWebLayer::new()).layer(GrpcLayer::new());
+        let mut server = layered.layer(auth);
+        tokio::spawn(server.add_routes(routes).serve_with_incoming_shutdown(incoming, stopped))
+    } else {
+        let mut server = server.layer(GrpcLayer::new()).layer(auth);
+        tokio::spawn(server.add_routes(routes).serve_with_incoming_shutdown(incoming, stopped))
+    };
     announce(address, telemetry);
 
     tokio::select! {

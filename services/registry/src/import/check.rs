@@ -52,9 +52,12 @@ pub(super) async fn check<K: Kind>(
         }
     };
     let known = named_units(call, K::unit_names(&import)).await?;
-    let on = Arc::clone(ground);
+    let (on, keys) = (Arc::clone(ground), call.realm.keys.clone());
     let (import, mut items) = blocking(move || {
-        let items = K::items(&import, &on, &known);
+        let mut items = K::items(&import, &on, &known);
+        for (item, secret) in items.items.iter_mut().zip(&items.secrets) {
+            K::digest(item, secret, &|kind, value| keys.index(kind, value));
+        }
         (import, items)
     })
     .await?;

@@ -53,9 +53,6 @@ pub(super) trait Kind: Send + Sync + 'static {
     /// with them. Not yet sealed.
     fn items(rows: &Import<Self::Row>, ground: &Ground, known: &UnitNames) -> Items<Self>;
 
-    /// The number of an item's row.
-    fn row(item: &Self::Item) -> u32;
-
     /// Under whose key its secret is sealed.
     fn subject(item: &Self::Item) -> String;
 
@@ -78,7 +75,12 @@ pub(super) trait Kind: Send + Sync + 'static {
     }
 
     /// What else an item needs of the keys: digests of its values.
-    fn digest(_item: &mut Self::Item, _secret: &Self::Secret, _index: &dyn Fn(&str, &str) -> String) {}
+    fn digest(
+        _item: &mut Self::Item,
+        _secret: &Self::Secret,
+        _index: &dyn Fn(&str, &str) -> String,
+    ) {
+    }
 
     /// What the decision about some items reads.
     fn reads(items: &[Self::Item], more: &More) -> Vec<Read>;

@@ -36,7 +36,7 @@ use std::time::Duration;
 use quanheng_api::quanheng::registry::v1 as wire;
 use quanheng_projection::{Filter, Op, Query};
 use quanheng_runtime::reading::read_failure;
-use quanheng_runtime::{Call, Deadline, Failure, Realm};
+use quanheng_runtime::{Call, Deadline, Failure, House, Realm};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 use tonic::Streaming;
@@ -45,7 +45,7 @@ use uuid::Uuid;
 pub(crate) use plan::Input;
 pub(crate) use report::sheet_errors_of;
 
-use crate::operation::{OPERATIONS, OPERATIONS_PROJECTION};
+use crate::operation::{OPERATIONS, OPERATIONS_PROJECTION, OperationDoc};
 use kind::Kind;
 
 /// What imports may take. What exceeds a bound is refused with an error that names it.
@@ -97,16 +97,39 @@ type RunKey = (String, Uuid);
 /// Which operations run here; true: somebody asked again meanwhile.
 type Running = Mutex<HashMap<RunKey, bool>>;
 
-impl Default for Imports {
-    fn default() -> Self {
-        Self::new(ImportBounds::default())
-    }
-}
+/// How often operations are looked for whose server is no more.
+const SWEEP_EVERY: Duration = Duration::from_secs(60);
 
 impl Imports {
-    /// Imports within bounds.
+    /// Imports into the realms of a house. Operations that other servers began and no
+    /// longer go on with are taken over after a minute or two.
     #[must_use]
-    pub fn new(bounds: ImportBounds) -> Self {
+    pub fn new(house: &Arc<House>) -> Self {
+        let imports = Self::within(ImportBounds::default());
+        let (house, inner) = (Arc::downgrade(house), Arc::downgrade(&imports.0));
+        let mut closing = imports.0.closing.subscribe();
+        lock(&imports.0.tasks).spawn(async move {
+            loop {
+                tokio::select! {
+                    () = tokio::time::sleep(SWEEP_EVERY) => {}
+                    _ = closing.wait_for(|closing| *closing) => return,
+                }
+                let (Some(house), Some(inner)) = (house.upgrade(), inner.upgrade()) else {
+                    return;
+                };
+                for realm in house.realms() {
+                    if let Err(error) = Self(Arc::clone(&inner)).take_over(realm).await {
+                        tracing::warn!(realm = realm.name, %error, "operations cannot be read");
+                    }
+                }
+            }
+        });
+        imports
+    }
+
+    /// Imports within bounds. Nothing is taken over from other servers.
+    #[must_use]
+    pub fn within(bounds: ImportBounds) -> Self {
         Self(Arc::new(Inner {
             gate: Semaphore::new(bounds.imports_max),
             bounds,
@@ -127,27 +150,23 @@ impl Imports {
     /// # Errors
     /// [`Failure`] when they cannot be read.
     pub async fn resume_all(&self, realm: &Arc<Realm>) -> Result<usize, Failure> {
-        const PATIENCE: Duration = Duration::from_secs(60);
-        let head = realm.log.head().await?;
-        let view = realm.view(OPERATIONS_PROJECTION, head.0, Deadline::after(PATIENCE)).await?;
-        let collection = view.definition().collection(OPERATIONS);
-        let collection = collection.ok_or_else(|| Failure::internal("no operations"))?;
-        let order = collection.parse_order("create_time").map_err(Failure::internal)?;
-        let filter = Filter::compare("state", Op::Equal, "RUNNING");
-        let order = collection.serves(&filter, &order).map_err(Failure::internal)?;
-        let mut query = Query { filter, order, after: None, limit: 0 };
-        let mut resumed = 0;
-        loop {
-            let page = view.list(OPERATIONS, &query).await.map_err(read_failure)?;
-            for doc in &page.docs {
-                self.go_on(realm, doc.id.parse().map_err(Failure::internal)?);
-                resumed += 1;
-            }
-            match page.next {
-                Some(next) => query.after = Some(next),
-                None => return Ok(resumed),
+        let running = running(realm).await?;
+        for doc in &running {
+            self.go_on(realm, doc.0);
+        }
+        Ok(running.len())
+    }
+
+    /// Goes on with operations that did not move for a while.
+    async fn take_over(&self, realm: &Arc<Realm>) -> Result<(), Failure> {
+        let patience = i64::try_from(SWEEP_EVERY.as_micros()).unwrap_or(i64::MAX);
+        let before = realm.now().0.saturating_sub(patience);
+        for (operation, updated) in running(realm).await? {
+            if updated < before {
+                self.go_on(realm, operation);
             }
         }
+        Ok(())
     }
 
     /// Goes on with an operation in the background.
@@ -188,7 +207,7 @@ impl Imports {
     }
 
     /// Stops each operation after the chunk at hand. They go on when a server starts.
-    pub async fn close(&self) {
+    pub async fn stop(&self) {
         self.0.closing.send_replace(true);
         let mut tasks = std::mem::take(&mut *lock(&self.0.tasks));
         while tasks.join_next().await.is_some() {}
@@ -203,6 +222,31 @@ impl Imports {
         match call.deadline.bound(self.0.gate.acquire()).await {
             Some(Ok(place)) => Ok(place),
             _ => Err(busy()),
+        }
+    }
+}
+
+/// The operations that are running by what the log says, and when each moved last.
+async fn running(realm: &Arc<Realm>) -> Result<Vec<(Uuid, i64)>, Failure> {
+    const PATIENCE: Duration = Duration::from_secs(60);
+    let head = realm.log.head().await?;
+    let view = realm.view(OPERATIONS_PROJECTION, head.0, Deadline::after(PATIENCE)).await?;
+    let collection = view.definition().collection(OPERATIONS);
+    let collection = collection.ok_or_else(|| Failure::internal("no operations"))?;
+    let order = collection.parse_order("create_time").map_err(Failure::internal)?;
+    let filter = Filter::compare("state", Op::Equal, "RUNNING");
+    let order = collection.serves(&filter, &order).map_err(Failure::internal)?;
+    let mut query = Query { filter, order, after: None, limit: 0 };
+    let mut found = Vec::new();
+    loop {
+        let page = view.list(OPERATIONS, &query).await.map_err(read_failure)?;
+        for doc in &page.docs {
+            let updated = doc.parse::<OperationDoc>().map_err(Failure::internal)?.updated();
+            found.push((doc.id.parse().map_err(Failure::internal)?, updated));
+        }
+        match page.next {
+            Some(next) => query.after = Some(next),
+            None => return Ok(found),
         }
     }
 }

@@ -32,6 +32,7 @@ impl Names {
             names.categories.entry(plain(&ladder.name)).or_insert_with(|| category.clone());
             for rank in ladder.ranks {
                 let own = (category.clone(), rank.id);
+                names.ranks.entry(own.1.as_str().to_owned()).or_insert_with(|| own.clone());
                 names.ranks.entry(plain(&rank.name)).or_insert(own);
             }
             names.categories.insert(category.as_str().to_owned(), category);
@@ -39,7 +40,7 @@ impl Names {
         names
     }
 
-    /// A rank by its name.
+    /// A rank by its name or id.
     pub(super) fn rank(&self, name: &str) -> Option<(CategoryId, RankId)> {
         self.ranks.get(&plain(name)).cloned()
     }

@@ -1,10 +1,10 @@
 //! The form of posts (职位表).
 
 use quanheng_policy::codes::half_width;
-use quanheng_policy::{LevelId, UnitId};
+use quanheng_policy::UnitId;
 use quanheng_register::id::PostId;
 use quanheng_register::post::PostProfile;
-use quanheng_sheets::persons::{level_name, level_of};
+use quanheng_sheets::persons::level_of;
 use quanheng_sheets::{Column, Fault, Form, Kind, Problem, Row, Value};
 
 use super::names::Names;
@@ -23,20 +23,36 @@ const LEVELS: &[&str] = &[
     "乡科级副职",
 ];
 
-/// Posts of units.
+/// Their ids, as exports write them.
+const LEVEL_IDS: &[(&str, &str)] = &[
+    ("L01", "国家级正职"),
+    ("L02", "国家级副职"),
+    ("L11", "省部级正职"),
+    ("L12", "省部级副职"),
+    ("L21", "厅局级正职"),
+    ("L22", "厅局级副职"),
+    ("L31", "县处级正职"),
+    ("L32", "县处级副职"),
+    ("L41", "乡科级正职"),
+    ("L42", "乡科级副职"),
+];
+
+/// Posts of units. Exports have further columns, which are passed over.
 pub(crate) static FORM: Form = Form {
     title: "职位",
     columns: &[
         Column::new("unit_id", &["单位代码"], Kind::Text).required().width(20),
         Column::new("post_id", &["职位代码"], Kind::Text).width(20),
         Column::new("title", &["职位名称"], Kind::Text).required().width(24).aliases(&["职务名称"]),
-        Column::new("level", &["领导职务层次"], Kind::Choice(LEVELS)).aliases(&["职务层次"]),
+        Column::new("level", &["领导职务层次"], Kind::Choice(LEVELS))
+            .aliases(&["职务层次"])
+            .synonyms(LEVEL_IDS),
         Column::new("category", &["职位类别"], Kind::Text)
             .width(16)
             .suggestions(&["综合管理类", "专业技术类", "行政执法类"]),
         Column::new("leading_group_member", &["是否领导班子成员"], Kind::Choice(&["是", "否"]))
             .synonyms(&[("√", "是"), ("有", "是"), ("无", "否")]),
-        Column::new("authorised", &["职数"], Kind::Count).aliases(&["核定职数", "职位数"]),
+        Column::new("authorised", &["职数"], Kind::Count).aliases(&["核定职位数", "核定职数", "职位数"]),
         Column::new("duties", &["职责"], Kind::Text).width(40).aliases(&["职位职责"]),
     ],
 };
@@ -97,25 +113,6 @@ pub(super) fn of_row(row: &Row, names: &Names) -> (Option<PostRow>, Vec<Problem>
     (Some(PostRow { unit, post: post.flatten(), profile }), problems)
 }
 
-impl PostRow {
-    /// The values of its row.
-    pub(crate) fn values(&self) -> Vec<Value> {
-        let PostProfile { title, level, category, leading_group_member, authorised, duties } =
-            &self.profile;
-        let level = level.as_ref().and_then(|level: &LevelId| level_name(level));
-        vec![
-            Value::text(self.unit.as_str()),
-            Value::of(self.post.as_ref(), |post| Value::text(post.as_str())),
-            Value::text(title),
-            Value::of(level, Value::text),
-            Value::text(category.as_str()),
-            Value::text(if *leading_group_member { "是" } else { "否" }),
-            Value::Number(*authorised),
-            Value::text(duties),
-        ]
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -123,5 +120,7 @@ mod tests {
     #[test]
     fn every_level_of_the_form_is_one() {
         assert!(LEVELS.iter().all(|name| level_of(name).is_some()));
+        let named = |(id, name): &(&str, &str)| level_of(name).is_some_and(|l| l.as_str() == *id);
+        assert!(LEVEL_IDS.len() == LEVELS.len() && LEVEL_IDS.iter().all(named));
     }
 }

@@ -84,10 +84,6 @@ impl Kind for Posts {
         Items { items, secrets, problems }
     }
 
-    fn row(item: &Item) -> u32 {
-        item.row
-    }
-
     fn subject(item: &Item) -> String {
         format!("units/{}/posts/{}", item.unit, item.post)
     }

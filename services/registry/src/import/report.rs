@@ -163,6 +163,29 @@ mod tests {
     }
 
     #[test]
+    fn a_copy_for_who_may_not_see_persons_says_nothing_of_them() {
+        use quanheng_sheets::{Bounds, persons, sample, xlsx};
+        let division = quanheng_policy::codes::DivisionCode::parse("530102").expect("a code");
+        let person = sample::person(7, &division);
+        let values = person.values();
+        let file = xlsx(&persons::FORM, [values.as_slice()]).expect("a sheet");
+        let import = persons::read(&file, &Bounds::default(), sample::general_rank);
+        let table = import.expect("a roster").table;
+        let says = |private: bool, text: &str| {
+            let copy = marked_copy(&table, &[], private).expect("a copy").expect("a small one");
+            let bounds = Bounds::default();
+            let read = quanheng_sheets::table(&persons::FORM, &copy, &bounds).expect("a roster");
+            let cells = read.rows[0].values.iter().map(Value::display);
+            cells.into_iter().any(|cell| cell == text)
+        };
+        for secret in [person.identity.number.reveal(), person.identity.name.as_str()] {
+            assert!(says(true, secret), "the copy is whole for who may see it");
+            assert!(!says(false, secret), "the copy is masked");
+        }
+        assert!(says(false, "sample-7"), "what is not personal stays");
+    }
+
+    #[test]
     fn copies_are_named_after_their_file() {
         for (file, copy) in [
             ("名册.xlsx", "名册-错误标注.xlsx"),

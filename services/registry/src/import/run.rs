@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use quanheng_api::quanheng::common::v1 as common;
 use quanheng_identity::Principal;
-use quanheng_runtime::{Call, Decided, Deciding, Failure, House, Realm, derived_id};
+use quanheng_runtime::{Decided, Deciding, Failure, House, Realm, derived_id};
 use quanheng_sheets::Severity;
 use quanheng_streams as streams;
 use quanheng_streams::{OperationEvent, OperationState, Operations, Phase};
@@ -17,7 +17,7 @@ use uuid::Uuid;
 use super::check::TRIES_MAX;
 use super::kind::{Decision, Ground, Halt, Kind, More, RowFault, Sight};
 use super::persons::Persons;
-use super::plan::{self, Input};
+use super::plan;
 use super::posts::Posts;
 use super::start::operation_draft;
 use super::units::Units;

@@ -179,11 +179,11 @@ async fn seal_batch<K: Kind>(
     call: &Call,
     mut batch: Vec<(K::Item, K::Secret)>,
 ) -> Result<Vec<Vec<u8>>, Failure> {
-    let keys = call.realm.keys.clone();
+    let keys = &call.realm.keys;
     let secret = batch.iter().filter(|(_, secret)| K::has_secret(secret));
     let subjects: Vec<String> = secret.map(|(item, _)| K::subject(item)).collect();
     let names: Vec<&str> = subjects.iter().map(String::as_str).collect();
-    let failed = |error| crate::person::keys_failure(&error);
+    let failed = |error| crate::person::seal::keys_failure(&error);
     let mut states = std::collections::HashMap::new();
     if !names.is_empty() {
         keys.create(&names).await.map_err(failed)?;
@@ -192,7 +192,6 @@ async fn seal_batch<K: Kind>(
     let (lines, found_by) = blocking(move || {
         let mut found_by = Vec::new();
         for (item, secret) in &mut batch {
-            K::digest(item, secret, &|kind, value| keys.index(kind, value));
             if !K::has_secret(secret) {
                 continue;
             }

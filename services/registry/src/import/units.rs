@@ -74,10 +74,6 @@ impl Kind for Units {
         Items { items, secrets, problems }
     }
 
-    fn row(item: &Item) -> u32 {
-        item.row
-    }
-
     fn subject(item: &Item) -> String {
         format!("units/{}", item.unit)
     }

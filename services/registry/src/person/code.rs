@@ -10,10 +10,12 @@ macro_rules! both_ways {
         $($here:ident = $there:ident),+ $(,)?
     })+) => {
         $(
+            #[allow(dead_code, reason = "every list goes both ways, asked for or not")]
             pub(crate) fn $to(value: $module::$type) -> wire::$type {
                 match value { $($module::$type::$here => wire::$type::$there,)+ }
             }
 
+            #[allow(dead_code, reason = "every list goes both ways, asked for or not")]
             pub(crate) fn $from(value: wire::$type) -> Option<$module::$type> {
                 match value { $(wire::$type::$there => Some($module::$type::$here),)+ _ => None }
             }

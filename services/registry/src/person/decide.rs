@@ -219,9 +219,9 @@ impl Deciding {
         let division = |unit: &UnitId, on| {
             known.units.get(unit).copied().and_then(|unit| division_of(unit, on))
         };
-        let place = before.and_then(|person| home(person, today));
-        if let Some(place) = place.and_then(|unit| division(unit, today)) {
-            self.governs(&place)?;
+        if let Some(before) = before {
+            let place = home(before, today).and_then(|unit| division(unit, today));
+            self.governs(&place.unwrap_or_else(DivisionCode::nation))?;
         }
         if item.unsealed {
             return Err(seal::erased(&name));

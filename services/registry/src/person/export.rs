@@ -122,8 +122,12 @@ impl File<'_> {
         serial: u64,
     ) -> Result<Vec<Value>, Failure> {
         let serial = u32::try_from(serial).ok();
-        let (Some(person), Some(Held::Key(key))) = (&document.state, held) else {
-            return Ok(roster::erased(serial, &document.name));
+        let (person, key) = match (&document.state, held) {
+            (Some(person), Some(Held::Key(key))) => (person, key),
+            (None, _) | (_, Some(Held::Erased(_))) => {
+                return Ok(roster::erased(serial, &document.name));
+            }
+            _ => return Err(Failure::internal("the key of a person is missing")),
         };
         let slot = person.slot_on(self.today).map(|(_, slot)| slot);
         let unit = slot.or_else(|| super::decide::newest_slot(person)).map(|slot| &slot.unit);

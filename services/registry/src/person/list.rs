@@ -87,7 +87,7 @@ pub(crate) async fn keys_of(
     let names: Vec<_> = live.map(|document| document.name.as_str()).collect();
     let keys = call.realm.keys.get_many(&names).await;
     let keys = keys.map_err(|error| seal::keys_failure(&error))?.into_iter();
-    keys.map(|(name, state)| Held::of(&name, state).map(|held| (name, held))).collect()
+    Ok(keys.map(|(name, state)| (name.clone(), Held::of(&name, state))).collect())
 }
 
 /// The documents with their states as they were known.

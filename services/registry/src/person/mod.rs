@@ -23,7 +23,7 @@ mod parse;
 mod private;
 mod read;
 mod roster;
-mod seal;
+pub(crate) mod seal;
 mod view;
 mod write;
 

@@ -6,6 +6,7 @@ use quanheng_api::quanheng::registry::v1 as wire;
 use quanheng_eventlog::{Context, Direction, Expect, Method, Micros, Position, Transaction, Version};
 use quanheng_identity::Action;
 use quanheng_policy::PersonId;
+use quanheng_policy::codes::DivisionCode;
 use quanheng_projection::View;
 use quanheng_register::person::Person;
 use quanheng_runtime::reading::{Horizon, day, read_failure, state_at};
@@ -60,10 +61,14 @@ pub(crate) async fn document(
     Ok(document)
 }
 
-/// Whether the caller may see a person at all.
+/// Whether the caller may see a person at all. Whose place is not known, only those see
+/// who see the whole country.
 pub(crate) fn may_see(call: &Call, document: &PersonDoc) -> bool {
-    let today = call.realm.today();
-    document.divisions(today).any(|division| call.principal.within(division))
+    let mut places = document.divisions(call.realm.today()).peekable();
+    match places.peek() {
+        Some(_) => places.any(|division| call.principal.within(division)),
+        None => call.principal.within(&DivisionCode::nation()),
+    }
 }
 
 /// Whether the caller may see the person of a name.
@@ -79,22 +84,22 @@ pub(crate) async fn is_seen(call: &Call, name: &str) -> Result<bool, Failure> {
     Ok(call.may(Action::PersonsRead) && document.is_some_and(|doc| may_see(call, &doc)))
 }
 
-/// The key of a person who was not erased.
+/// The key of a person.
 pub(crate) enum Held {
     Key(SubjectKey),
     Erased(Date),
+    /// There is none: the keys were restored from before the person was registered.
+    Lost,
 }
 
 impl Held {
-    /// # Errors
-    /// An internal failure when a registered person has no key.
-    pub(crate) fn of(name: &str, state: KeyState) -> Result<Self, Failure> {
+    pub(crate) fn of(name: &str, state: KeyState) -> Self {
         match state {
-            KeyState::Live(key) => Ok(Self::Key(key)),
-            KeyState::Erased { at } => Ok(Self::Erased(today(Micros(at)))),
+            KeyState::Live(key) => Self::Key(key),
+            KeyState::Erased { at } => Self::Erased(today(Micros(at))),
             KeyState::Missing => {
                 tracing::error!(name, "a registered person has no key");
-                Err(Failure::internal("the key of a person is missing"))
+                Self::Lost
             }
         }
     }
@@ -103,7 +108,8 @@ impl Held {
 /// A person as a caller sees one, as of a day.
 ///
 /// # Errors
-/// An internal failure when something sealed does not open.
+/// An internal failure when something sealed does not open. One lost key does not make a
+/// list fail: of that person, only what is open is told.
 pub(crate) fn shown(
     person: &Person,
     held: &Held,
@@ -112,6 +118,8 @@ pub(crate) fn shown(
 ) -> Result<wire::Person, Failure> {
     let key = match (held, &person.erased) {
         (Held::Key(key), None) => key,
+        (Held::Lost, None) if detail == Detail::Basic => return Ok(message::open(person, on)),
+        (Held::Lost, None) => return Err(Failure::internal("the key of a person is missing")),
         (Held::Erased(on), None) => {
             return Ok(message::erased(&seal::resource(&person.person), *on));
         }
@@ -156,7 +164,7 @@ pub(crate) async fn get(
     };
     let person = person.ok_or_else(|| Failure::not_found(&name))?;
     let key = call.realm.keys.get(&name).await.map_err(|error| seal::keys_failure(&error))?;
-    let message = shown(&person, &Held::of(&name, key)?, detail, on)?;
+    let message = shown(&person, &Held::of(&name, key), detail, on)?;
     let recorded = match detail {
         Detail::Full if !message.erased => viewed(call, &id).await?,
         _ => Position::START,

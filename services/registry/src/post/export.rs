@@ -28,8 +28,8 @@ const COLUMNS: &[Column] = &[
     Column::new("id", &["职位代码"], Kind::Text),
 ];
 
-/// The form of posts.
-pub(crate) static FORM: Form = Form { title: "职位设置情况", columns: COLUMNS };
+/// The form of posts. Imports take it, too.
+static FORM: Form = Form { title: "职位设置情况", columns: COLUMNS };
 
 pub(crate) async fn export(
     call: &Call,

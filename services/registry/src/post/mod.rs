@@ -6,8 +6,7 @@ mod read;
 mod view;
 mod write;
 
-pub(crate) use export::{FORM, export};
-pub(crate) use message::profile;
+pub(crate) use export::export;
 pub(crate) use read::{get, list};
 pub(crate) use view::{post_document, seats};
 pub(crate) use write::{create, update};

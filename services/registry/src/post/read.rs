@@ -33,7 +33,9 @@ pub(crate) async fn get(
     // Who does not see the unit does not see its posts.
     let owner = visible(call, &view, &format!("units/{unit}")).await;
     let (mut owner, position) =
-        owner.map_err(|failure| if failure.code() == tonic::Code::NotFound { missing() } else { failure })?;
+        owner.map_err(
+            |failure| if failure.code() == tonic::Code::NotFound { missing() } else { failure },
+        )?;
     let doc = view.get(POSTS, &request.name).await.map_err(read_failure)?;
     let doc = doc.ok_or_else(missing)?;
     let position = position.max(doc.position);

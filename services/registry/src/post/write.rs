@@ -39,8 +39,7 @@ pub(crate) async fn create(
         let on = basis.effective_on;
         sight.governs_unit(sight.unit(&unit)?, on)?;
         let (profile, basis) = (profile.clone(), basis.clone());
-        let command =
-            Command::Create { unit: unit.clone(), post: id.clone(), profile, basis };
+        let command = Command::Create { unit: unit.clone(), post: id.clone(), profile, basis };
         decided(sight, (&unit, &id), command, on, &others)
     });
     let done = done.await?;
@@ -74,8 +73,13 @@ pub(crate) async fn update(
 /// What is asked of a post that exists.
 #[derive(Clone)]
 enum Asked {
-    Update { becomes: PostProfile, basis: Basis },
-    Abolish { basis: Basis },
+    Update {
+        becomes: PostProfile,
+        basis: Basis,
+    },
+    Abolish {
+        basis: Basis,
+    },
     Correct {
         version: Option<u64>,
         /// None: the entry never was.
@@ -88,8 +92,7 @@ enum Asked {
 
 impl Asked {
     fn of(request: &wire::UpdatePostRequest, given: &wire::Post) -> Result<Self, Failure> {
-        let effective_on =
-            day("corrected_effective_on", request.corrected_effective_on.as_ref())?;
+        let effective_on = day("corrected_effective_on", request.corrected_effective_on.as_ref())?;
         if request.correction {
             if request.abolish {
                 return Err(Failure::field("abolish", "更正与撤销不能同时办理"));

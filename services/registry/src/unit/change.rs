@@ -40,11 +40,16 @@ pub(crate) async fn change(
         [("predecessors", request.predecessors.len()), ("successors", request.successors.len())]
     {
         if count > UNITS_MAX {
-            return Err(Failure::bound(&format!("change_{field}_max"), UNITS_MAX as u64, count as u64));
+            return Err(Failure::bound(
+                &format!("change_{field}_max"),
+                UNITS_MAX as u64,
+                count as u64,
+            ));
         }
     }
     let predecessors = parse::units("predecessors", &request.predecessors)?;
     let basis: Basis = basis(request.basis.as_ref())?.into();
+    let note = request.note.trim().to_owned();
     let successors = asked(call, &request).await?;
     let codes: Vec<CreditCode> =
         successors.iter().filter_map(|to| to.patch.credit_code.clone().flatten()).collect();
@@ -56,7 +61,7 @@ pub(crate) async fn change(
         .codes(codes);
     let done = run(call, &request, scope, move |sight| {
         let change = settled(sight, kind, &predecessors, &successors, &basis)?;
-        decided(sight, change)
+        decided(sight, UnitChange { note: note.clone(), ..change })
     });
     let done = done.await?;
     let mut units = done.answer.units;
@@ -113,7 +118,7 @@ fn settled(
         AskedKind::Headcount => headcount(sight, &successors, basis),
     };
     let (predecessors, basis) = (predecessors.to_vec(), basis.clone());
-    Ok(UnitChange { kind, predecessors, successors, basis })
+    Ok(UnitChange { kind, predecessors, successors, basis, note: String::new() })
 }
 
 /// More or fewer: whether the unit's headcount goes down.

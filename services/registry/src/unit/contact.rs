@@ -77,10 +77,8 @@ pub(super) async fn sealed(
         Part { name: Some(_), phone: Some(_) } => Contact::default(),
         _ => known(call, unit).await?,
     };
-    let contact = Contact {
-        name: part.name.unwrap_or(known.name),
-        phone: part.phone.unwrap_or(known.phone),
-    };
+    let contact =
+        Contact { name: part.name.unwrap_or(known.name), phone: part.phone.unwrap_or(known.phone) };
     if contact == Contact::default() {
         return Ok(Some(None));
     }
@@ -96,6 +94,13 @@ pub(super) async fn sealed(
         _ => return Err(Failure::internal(format!("{subject} has no key"))),
     };
     Sealed::new(text).map(|sealed| Some(Some(sealed))).map_err(Failure::internal)
+}
+
+/// The contact of a unit that is imported, under its key.
+pub(crate) fn sealed_contact(key: &SubjectKey, name: &str, phone: &str) -> Result<Sealed, Failure> {
+    let contact = Contact { name: name.to_owned(), phone: phone.to_owned() };
+    let plain = serde_json::to_vec(&contact).map_err(Failure::internal)?;
+    Sealed::new(key.seal(&context(key.subject()), &plain)).map_err(Failure::internal)
 }
 
 /// The contact that is recorded last.

@@ -121,7 +121,9 @@ pub(super) fn profile_message(profile: &UnitProfile) -> wire::UnitProfile {
     wire::UnitProfile {
         display_name: Some(profile.name.clone()),
         short_name: Some(profile.short_name.clone()),
-        credit_code: Some(profile.credit_code.as_ref().map(ToString::to_string).unwrap_or_default()),
+        credit_code: Some(
+            profile.credit_code.as_ref().map(ToString::to_string).unwrap_or_default(),
+        ),
         division: Some(profile.division.to_string()),
         tier: Some(tier_message(profile.tier).into()),
         standing: Some(standing_message(profile.standing).into()),
@@ -155,10 +157,7 @@ fn establishment(slots: &Establishment) -> wire::Establishment {
 }
 
 fn actual(actual: &Actual) -> wire::ActualHeadcount {
-    wire::ActualHeadcount {
-        administrative: actual.administrative,
-        referenced: actual.referenced,
-    }
+    wire::ActualHeadcount { administrative: actual.administrative, referenced: actual.referenced }
 }
 
 fn leadership(posts: &LeadershipPosts) -> wire::LeadershipPosts {

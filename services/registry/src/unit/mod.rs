@@ -13,6 +13,7 @@ mod view;
 mod write;
 
 pub(crate) use change::change;
+pub(crate) use contact::sealed_contact;
 pub(crate) use export::{ROWS as EXPORT_ROWS, export, sheet};
 pub(crate) use history::history;
 pub(crate) use message::post_warnings;

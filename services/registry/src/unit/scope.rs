@@ -112,8 +112,7 @@ where
     let decide = Arc::new(decide);
     for _ in 0..TRIES_MAX {
         let (seen, deciding) = (scope.clone(), Arc::clone(&decide));
-        let command =
-            Deciding::new(scope.reads(), move |desk| deciding(&Sight::new(desk, &seen)?));
+        let command = Deciding::new(scope.reads(), move |desk| deciding(&Sight::new(desk, &seen)?));
         match call.realm.engine.execute(call, request, command).await {
             Err(failure) if failure.reason() == UNREAD => {
                 if !scope.add(&failure)? {

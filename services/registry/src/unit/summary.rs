@@ -6,6 +6,20 @@ use super::message::name;
 
 /// What a unit's event says.
 pub(super) fn summary(event: &Event) -> String {
+    let text = said(event);
+    match event {
+        Event::UnitRegistered { note, .. }
+        | Event::UnitUpdated { note, .. }
+        | Event::UnitAbolished { note, .. }
+            if !note.is_empty() =>
+        {
+            format!("{text};说明:{note}")
+        }
+        _ => text,
+    }
+}
+
+fn said(event: &Event) -> String {
     match event {
         Event::UnitRegistered { profile, kinds, predecessors, .. } => {
             let mut text = format!("设立登记:{}", profile.name);
@@ -118,6 +132,7 @@ mod tests {
             kinds,
             predecessors,
             basis: basis(),
+            note: String::new(),
         };
         let corrected = |correction| Event::UnitCorrected {
             version: 2,
@@ -139,14 +154,16 @@ mod tests {
                     kind: ChangeKind::Merged,
                     successors: vec![id("c")],
                     basis: basis(),
+                    note: "县编委会议研究同意".into(),
                 },
-                "撤销登记:合并,承接单位 units/c",
+                "撤销登记:合并,承接单位 units/c;说明:县编委会议研究同意",
             ),
             (
                 Event::UnitAbolished {
                     kind: ChangeKind::Abolished,
                     successors: vec![],
                     basis: basis(),
+                    note: String::new(),
                 },
                 "撤销登记:撤销",
             ),

@@ -28,8 +28,7 @@ pub(crate) async fn create(
     // Everything is checked before a key is made.
     let part = contact::part(given, "profile")?;
     let mut profile = parse::profile(given, "profile", None)?;
-    profile.contact =
-        contact::sealed(call, &id, part, request.validate_only).await?.flatten();
+    profile.contact = contact::sealed(call, &id, part, request.validate_only).await?.flatten();
     let scope = Scope::new(call)
         .units([id.clone()])
         .units(profile.parent.clone())
@@ -101,8 +100,7 @@ enum Asked {
 
 impl Asked {
     fn of(request: &wire::UpdateUnitRequest) -> Result<Self, Failure> {
-        let effective_on =
-            day("corrected_effective_on", request.corrected_effective_on.as_ref())?;
+        let effective_on = day("corrected_effective_on", request.corrected_effective_on.as_ref())?;
         if !request.correction {
             for (field, given) in [
                 ("reason", !request.reason.is_empty()),
@@ -153,7 +151,8 @@ fn decided(
     on: Date,
 ) -> Result<Decided<wire::Unit>, Failure> {
     let facts = Facts::new(sight.today, &sight.known);
-    let events = unit::decide(before.or_else(|| sight.known.units.get(id).copied()), command, facts);
+    let events =
+        unit::decide(before.or_else(|| sight.known.units.get(id).copied()), command, facts);
     let events = events.map_err(|refused| refusal::failure(&refused, &name(id)))?;
     let mut after = before.cloned();
     let mut drafts = Vec::with_capacity(events.len());

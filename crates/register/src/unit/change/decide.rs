@@ -9,6 +9,7 @@ use super::{Becomes, Successor, UnitChange};
 use crate::basis::Basis;
 use crate::facts::{Facts, active};
 use crate::refusal::{Refusal, Refused};
+use crate::text::{REMARK_CHARS_MAX, bounded};
 use crate::unit::Unit;
 use crate::unit::decide::{misplaced, moves, unsound, update};
 use crate::unit::event::Event;
@@ -71,6 +72,7 @@ fn counts(change: &UnitChange) -> Vec<Refusal> {
     if change.predecessors.is_empty() {
         found.push(Refusal::invalid("predecessors", "不得为空"));
     }
+    found.extend(bounded("note", &change.note, REMARK_CHARS_MAX));
     found
 }
 
@@ -210,17 +212,22 @@ fn alone(
 
 /// The events: what goes on or begins first, then what ends.
 fn events(change: UnitChange, facts: Facts<'_>) -> Result<Vec<(UnitId, Event)>, Refused> {
-    let UnitChange { kind, predecessors, successors, basis } = change;
+    let UnitChange { kind, predecessors, successors, basis, note } = change;
     let successor_ids: Vec<_> = successors.iter().map(|to| to.unit.clone()).collect();
     let mut events = Vec::new();
     for Successor { unit: id, becomes } in successors {
         let others = predecessors.iter().filter(|from| **from != id).cloned().collect();
-        let event = takes_over(kind, &id, becomes, others, basis.clone(), facts)?;
+        let mut event = takes_over(kind, &id, becomes, others, basis.clone(), facts)?;
+        if let Event::UnitRegistered { note: own, .. } | Event::UnitUpdated { note: own, .. } =
+            &mut event
+        {
+            own.clone_from(&note);
+        }
         events.push((id, event));
     }
     for id in predecessors.into_iter().filter(|id| !successor_ids.contains(id)) {
-        let (successors, basis) = (successor_ids.clone(), basis.clone());
-        events.push((id, Event::UnitAbolished { kind, successors, basis }));
+        let (successors, basis, note) = (successor_ids.clone(), basis.clone(), note.clone());
+        events.push((id, Event::UnitAbolished { kind, successors, basis, note }));
     }
     Ok(events)
 }
@@ -240,6 +247,7 @@ fn takes_over(
             kinds: vec![kind],
             predecessors,
             basis,
+            note: String::new(),
         }),
         Becomes::Updated(changes) => {
             let mut event = update(

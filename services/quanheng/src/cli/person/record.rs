@@ -144,7 +144,12 @@ impl RecordArgs {
         }
         if let Some(level) = self.take_post.clone() {
             let title = self.title.clone();
-            events.push(Event::TakePost(PostSpell { level, title, from: on, ..Default::default() }));
+            events.push(Event::TakePost(PostSpell {
+                level,
+                title,
+                from: on,
+                ..Default::default()
+            }));
         }
         if let Some(assessment) = &self.assessment {
             let parsed = assessment.split_once('=');

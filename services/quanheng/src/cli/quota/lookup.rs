@@ -90,8 +90,8 @@ pub(crate) enum LookupCommand {
         #[arg(long = "move", value_name = "拟免:拟任", value_parser = move_of)]
         moves: Vec<quota::Move>,
         /// 申报单位
-        #[arg(long, value_name = "单位", value_parser = args::unit, default_value = "")]
-        unit: String,
+        #[arg(long, value_name = "单位", value_parser = args::unit)]
+        unit: Option<String>,
         /// 将离开的人员(可重复)
         #[arg(long, value_name = "人员", value_parser = args::person)]
         leaving: Vec<String>,
@@ -171,15 +171,14 @@ impl LookupCommand {
                 session.answer(request).await
             }
             Self::Simulate { account, base_change, moves, unit, leaving, on, fresh } => {
-                let min_position = fresh.min_position;
                 let request = quota::SimulateUseRequest {
                     account,
                     base_change,
                     moves,
-                    unit,
+                    unit: unit.unwrap_or_default(),
                     leaving,
                     on,
-                    min_position,
+                    min_position: fresh.min_position,
                 };
                 session.answer(request).await
             }

@@ -30,8 +30,8 @@ pub(crate) enum PoolCommand {
         #[arg(long = "member", value_name = "单位", value_parser = args::unit, required = true)]
         members: Vec<String>,
         /// 牵头单位:只借出,不借入
-        #[arg(long, value_name = "单位", value_parser = args::unit, default_value = "")]
-        head: String,
+        #[arg(long, value_name = "单位", value_parser = args::unit)]
+        head: Option<String>,
         /// 调拨须注明事由
         #[arg(long)]
         reasons_required: bool,
@@ -146,7 +146,7 @@ impl PoolCommand {
                     tier,
                     kind,
                     members,
-                    head,
+                    head: head.unwrap_or_default(),
                     reasons_required,
                     earmarks,
                     basis: basis.basis(),

@@ -1,7 +1,7 @@
 //! Which documents there are, and what they can be asked for.
 
 use quanheng_eventlog::{EventType, Filter};
-use quanheng_projection::{Collection, Column, ColumnKind, Definition, Index};
+use quanheng_projection::{Collection, Column, ColumnKind, Definition, Index, InvalidDefinition};
 
 use super::project::Register;
 use crate::post::POSTS;
@@ -108,15 +108,19 @@ const EVENTS: [&str; 14] = [
 ];
 
 /// The projection of units and posts.
-#[must_use]
-pub fn units_definition() -> Definition {
+///
+/// # Errors
+/// [`InvalidDefinition`]: a mistake in this module, which its test finds.
+pub fn units_definition() -> Result<Definition, InvalidDefinition> {
     let mut filter = Filter::all();
     for name in EVENTS {
         let name = EventType::new(format!("quanheng.registry.{name}.v1"));
-        filter = filter.or_type(name.expect("the names above are names"));
+        filter = filter.or_type(name.map_err(|error| InvalidDefinition {
+            projection: UNITS_PROJECTION.to_owned(),
+            reason: error.to_string(),
+        })?);
     }
-    let definition = Definition::new(UNITS_PROJECTION, 1, COLLECTIONS, Register);
-    definition.expect("the collections above are sound, as a test sees").over(filter)
+    Ok(Definition::new(UNITS_PROJECTION, 1, COLLECTIONS, Register)?.over(filter))
 }
 
 #[cfg(test)]
@@ -125,7 +129,7 @@ mod tests {
 
     #[test]
     fn the_definition_is_sound() {
-        let definition = units_definition();
+        let definition = units_definition().expect("a definition");
         assert_eq!(definition.name(), UNITS_PROJECTION);
         assert_eq!(definition.filter().types.len(), EVENTS.len());
     }

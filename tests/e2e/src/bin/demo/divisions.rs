@@ -14,8 +14,7 @@ const SUB_PROVINCIAL: [&str; 15] = [
 /// 直辖市
 const MUNICIPALITIES: [&str; 4] = ["110000", "120000", "310000", "500000"];
 /// Lines of the file that gather counties and have no government of their own.
-const GATHERINGS: [&str; 4] =
-    ["市辖区", "县", "省直辖县级行政区划", "自治区直辖县级行政区划"];
+const GATHERINGS: [&str; 4] = ["市辖区", "县", "省直辖县级行政区划", "自治区直辖县级行政区划"];
 
 /// A division.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,14 +76,10 @@ impl Province {
             return Err(Fault::new(format!("没有省份 {code};可选:{}", known.join("、"))));
         };
         let place = found.place;
-        let county = |place: Place| County {
-            place,
-            townships: of("township", place.code).collect(),
-        };
-        let city = |place: Place| City {
-            place,
-            counties: of("county", place.code).map(county).collect(),
-        };
+        let county =
+            |place: Place| County { place, townships: of("township", place.code).collect() };
+        let city =
+            |place: Place| City { place, counties: of("county", place.code).map(county).collect() };
         let cities = of("city", place.code).map(city).collect();
         Ok(Self { place, cities })
     }

@@ -14,7 +14,7 @@ use quanheng_policy::class::Tier;
 use quanheng_sheets::{Value, persons, units, xlsx};
 use quota::determine_quota_request::Owner;
 
-use crate::outcome::{Outcome, ensure, there};
+use crate::outcome::{Fault, Outcome, ensure, there};
 use crate::people::Member;
 use crate::stage::{IN_FLIGHT, Stage, adds_up, basis, new_id, pace};
 use crate::table::{Table, thousands};
@@ -71,9 +71,8 @@ async fn finish(
         }
     }
     let faults = operation.sheet_errors.iter().filter(|fault| !fault.warning).take(3);
-    let faults: Vec<_> = faults
-        .map(|f| format!("第 {} 行 {}{}:{}", f.row, f.letter, f.column, f.message))
-        .collect();
+    let faults: Vec<_> =
+        faults.map(|f| format!("第 {} 行 {}{}:{}", f.row, f.letter, f.column, f.message)).collect();
     let failure = operation.failure.clone().unwrap_or_default();
     ensure!(
         operation.state() == State::Done,
@@ -96,7 +95,11 @@ pub(crate) async fn units(stage: &mut Stage, world: &World) -> Outcome {
     let values: Vec<Vec<Value>> = all.iter().map(|unit| unit.row.values()).collect();
     let sheet = xlsx(&units::FORM, values.iter().map(Vec::as_slice))?;
     let kib = sheet.len() / 1024;
-    println!("  {}单位基本情况表:{} 行,{kib} KiB", world.province.name, thousands(all.len() as u64));
+    println!(
+        "  {}单位基本情况表:{} 行,{kib} KiB",
+        world.province.name,
+        thousands(all.len() as u64)
+    );
     let begun = Instant::now();
     let head = head(&format!("{}单位基本情况.xlsx", world.province.name), 1, ESTABLISHED);
     let head = registry::import_units_request::Part::Head(head);
@@ -204,11 +207,7 @@ pub(crate) async fn more_units(stage: &mut Stage, world: &World) -> Outcome<Vec<
 }
 
 /// 核定职数
-pub(crate) async fn quotas(
-    stage: &mut Stage,
-    world: &World,
-    more: &[String],
-) -> Outcome<Accounts> {
+pub(crate) async fn quotas(stage: &mut Stage, world: &World, more: &[String]) -> Outcome<Accounts> {
     stage.step(
         &format!("核定{}及所属县、乡镇的职数", world.city.place.name),
         "quotas of one city, its counties and townships",
@@ -232,7 +231,7 @@ pub(crate) async fn quotas(
         let earned = entitlement.lines.iter().map(|line| (line.set.clone(), line.cap));
         ensure!(seats.eq(earned), "{unit} 核定的职数不等于按比例应得的职数");
         adds_up(&account)?;
-        Ok((unit, account))
+        Ok::<_, Fault>((unit, account))
     });
     let accounts: Accounts = accounts.buffer_unordered(IN_FLIGHT).try_collect().await?;
     pace("核定账户 accounts determined", names.len() as u64, begun);
@@ -312,7 +311,7 @@ async fn seen_by(stage: &Stage, member: &Member, min_position: u64) -> Outcome {
         there(person, "人员").map(|person| person.private_profile.unwrap_or_default())
     };
     let (full, basic) = (private(full.person)?, private(basic.person)?);
-    let number = member.row().identity.number.as_str();
+    let number = member.row().identity.number.reveal();
     ensure!(full.identity_number == number, "登记人看不到完整的身份证号");
     ensure!(!basic.identity_number.contains(number), "身份证号对审计人员没有隐去");
     println!(
@@ -357,7 +356,7 @@ pub(crate) async fn openings(stage: &mut Stage, rosters: &[Roster]) -> Outcome {
             held = u64::from(account.holders);
         }
         ensure!(held == count, "{} 应有 {count} 人任职级,实际 {held}", roster.account);
-        Ok(count)
+        Ok::<_, Fault>(count)
     });
     let counts: Vec<u64> = opened.buffer_unordered(IN_FLIGHT).try_collect().await?;
     pace("录入任职 holders opened", counts.iter().sum(), begun);

@@ -77,7 +77,11 @@ impl Stage {
     }
 
     /// An account as it is now.
-    pub(crate) async fn account(&self, name: &str, min_position: u64) -> Outcome<quota::QuotaAccount> {
+    pub(crate) async fn account(
+        &self,
+        name: &str,
+        min_position: u64,
+    ) -> Outcome<quota::QuotaAccount> {
         self.account_on(name, min_position, None).await
     }
 

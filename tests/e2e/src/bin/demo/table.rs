@@ -42,7 +42,7 @@ impl Table {
         let columns = self.rows.iter().map(Vec::len).max().unwrap_or(0);
         let wide = |column| {
             let cells = self.rows.iter().filter_map(|row| row.get(column));
-            cells.map(|cell| width(cell)).max().unwrap_or(0)
+            cells.map(|cell: &String| width(cell)).max().unwrap_or(0)
         };
         let widths: Vec<usize> = (0..columns).map(wide).collect();
         for (index, row) in self.rows.iter().enumerate() {
@@ -85,7 +85,8 @@ mod tests {
 
     #[test]
     fn chinese_takes_two_columns() {
-        for (text, columns) in [("", 0), ("abc", 3), ("职数", 4), ("缺 3", 4), ("〔2024〕", 8)] {
+        for (text, columns) in [("", 0), ("abc", 3), ("职数", 4), ("缺 3", 4), ("〔2024〕", 8)]
+        {
             assert_eq!(width(text), columns, "{text}");
         }
     }

@@ -8,7 +8,7 @@ use quanheng_policy::UnitId;
 use quanheng_policy::class::{Standing, Tier, UnitGrade, UnitKind};
 use quanheng_policy::codes::{DivisionCode, DocumentNumber};
 use quanheng_sheets::sample;
-use quanheng_sheets::units::{PlaceNames, UnitLevel, UnitNature, UnitRow};
+use quanheng_sheets::units::{PlaceNames, UnitLevel, UnitRow};
 
 use crate::divisions::{City, County, Place, Province};
 use crate::outcome::{Outcome, there};
@@ -55,9 +55,9 @@ const LEADING_GROUP_POSTS: (u32, u32) = (30, 38);
 /// A number between two, which a name fixes (FNV-1a).
 pub(crate) fn figure(name: &str, (from, to): (u32, u32)) -> u32 {
     let start = 0xcbf2_9ce4_8422_2325_u64;
-    let hash = name.bytes().fold(start, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
-    });
+    let hash = name
+        .bytes()
+        .fold(start, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3));
     let mixed = hash ^ (hash >> 29);
     from + u32::try_from(mixed % u64::from(to - from + 1)).unwrap_or(0)
 }
@@ -362,4 +362,48 @@ pub(crate) fn by_tier<'a>(units: impl Iterator<Item = &'a Unit>) -> BTreeMap<Tie
         *counts.entry(tier).or_default() += 1;
     }
     counts
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn no_two_units_of_a_province_share_an_id_or_a_credit_code() {
+        for code in ["420000", "440000", "650000"] {
+            let world = World::of(&Province::read(code).unwrap()).unwrap();
+            let units: Vec<&Unit> = world.units().collect();
+            let ids: BTreeSet<&str> = units.iter().map(|unit| unit.id.as_str()).collect();
+            assert_eq!(ids.len(), units.len(), "{code}");
+            let codes = units.iter().filter_map(|unit| unit.row.credit_code.as_ref());
+            let codes: Vec<&str> = codes.map(|code| code.as_str()).collect();
+            assert_eq!(codes.iter().collect::<BTreeSet<_>>().len(), codes.len(), "{code}");
+            assert!(world.counties.len() >= 2, "{code}");
+        }
+    }
+
+    #[test]
+    fn figures_are_the_same_at_every_run_and_within_their_bounds() {
+        let world = World::of(&Province::read("420000").unwrap()).unwrap();
+        let again = World::of(&Province::read("420000").unwrap()).unwrap();
+        for (unit, same) in world.units().zip(again.units()) {
+            assert_eq!(unit.row, same.row);
+            assert!(unit.headcount() <= unit.slots());
+            let township = unit.row.tier == Some(Tier::Township);
+            assert!(!township || (30..=60).contains(&unit.slots()), "{}", unit.id);
+        }
+    }
+
+    #[test]
+    fn a_province_without_three_levels_is_refused_in_words() {
+        for code in ["110000", "999999"] {
+            let made = Province::read(code).and_then(|province| World::of(&province));
+            let said = made.err().map(|fault| fault.to_string()).unwrap_or_default();
+            assert!(said.contains("--province") || said.contains("可选"), "{code}: {said}");
+        }
+    }
 }
