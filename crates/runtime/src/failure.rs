@@ -255,11 +255,16 @@ impl Failure {
         &self.rules
     }
 
-    /// Whether it is an answer that a repetition gets again: a refusal by a rule.
+    /// Whether it is an answer that a repetition gets again: a refusal that rests on what
+    /// the registers and ledgers said. What was malformed, raced, unavailable or not allowed
+    /// is not: it may be sent again.
     #[must_use]
     pub fn is_kept(&self) -> bool {
-        self.code == Code::FailedPrecondition
-            || (self.code == Code::PermissionDenied && self.reason == "CONFLICT_OF_INTEREST")
+        match self.code {
+            Code::FailedPrecondition | Code::NotFound | Code::AlreadyExists => true,
+            Code::PermissionDenied => self.reason == "CONFLICT_OF_INTEREST",
+            _ => false,
+        }
     }
 
     /// As it stands in a batch or a report.

@@ -17,9 +17,7 @@ mod unit;
 
 pub use grpc::RegistryApi;
 pub use import::{ImportBounds, Imports};
-pub use operation::{
-    OPERATIONS, OPERATIONS_PROJECTION, OperationApi, operations_definition,
-};
+pub use operation::{OPERATIONS, OPERATIONS_PROJECTION, OperationApi, operations_definition};
 pub use person::{
     PERSONS, PERSONS_PROJECTION, finish_erasures, persons_definition, watch_erasures,
 };

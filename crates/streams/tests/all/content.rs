@@ -50,7 +50,9 @@ impl Published for Policies {
         vec![
             full(profile(Some(LATER))),
             form("open_ended", profile(None)),
-            full(PolicyEvent::FlowPublished { document: document("promotion", "职级晋升流程") }),
+            full(PolicyEvent::FlowPublished {
+                document: document("promotion", "职级晋升流程")
+            }),
             full(PolicyEvent::CalendarPublished { calendar }),
         ]
     }

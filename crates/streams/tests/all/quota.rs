@@ -8,7 +8,7 @@ use quanheng_ledger::account::{
 };
 use quanheng_ledger::digestion::{Digested, Quarter, Route, Step};
 use quanheng_ledger::event::{
-    AllocationReason, Basis, DeterminedSet, Determination, Event, FilingFault, ReleaseReason, Undo,
+    AllocationReason, Basis, Determination, DeterminedSet, Event, FilingFault, ReleaseReason, Undo,
     VacateReason,
 };
 use quanheng_ledger::hold::{Cover, MoveRequest};
@@ -23,9 +23,7 @@ use quanheng_streams::{
 
 use crate::golden::{Published, Sample, form, full};
 use crate::names::names;
-use crate::sample::{
-    CLERK, LATER, ON, SHA256, category, document, person, rank, ranks, set, unit,
-};
+use crate::sample::{CLERK, LATER, ON, SHA256, category, document, person, rank, ranks, set, unit};
 
 fn basis() -> Basis {
     Basis { document: document(), effective_on: ON }
@@ -152,6 +150,10 @@ fn holder(id: &str, exempt: Option<Exemption>, origin: Origin) -> Holder {
 
 fn opening(id: &str) -> Holder {
     holder(id, None, Origin::Opening)
+}
+
+fn listed(id: &str) -> Holder {
+    holder(id, Some(Exemption::SeparatelyListed), Origin::Opening)
 }
 
 fn placed(id: &str) -> Holder {
@@ -365,7 +367,7 @@ fn of_holders() -> Vec<Sample<Event>> {
     vec![
         full(occupied(Some(opening("GM09")), 1, "pn1", "GM08")),
         form("from_outside", occupied(None, 3, "pn4", "GM09")),
-        full(to_rank(Some(opening("GM12")), "pn2", "GM11")),
+        full(to_rank(Some(listed("GM12")), "pn2", "GM11")),
         form("first", to_rank(None, "pn5", "GM09")),
         full(Event::SeatVacated {
             person: person("pn2"),
@@ -382,7 +384,7 @@ fn of_holders() -> Vec<Sample<Event>> {
         full(Event::OpeningBalancesRecorded {
             holders: BTreeMap::from([
                 (person("pn1"), opening("GM09")),
-                (person("pn2"), opening("GM12")),
+                (person("pn2"), listed("GM12")),
                 (person("pn3"), opening("GM07")),
             ]),
             basis: basis(),
@@ -445,7 +447,9 @@ impl Published for PreReviews {
                 by: by(),
                 basis: basis.clone(),
             }),
-            full(PreReviewEvent::PreReviewReturned { opinion: opinion("请补正材料"), by: by() }),
+            full(PreReviewEvent::PreReviewReturned {
+                opinion: opinion("请补正材料"), by: by()
+            }),
             full(PreReviewEvent::PreReviewRejected {
                 opinion: opinion("职数不足"),
                 by: by(),

@@ -59,10 +59,7 @@ fn profile() -> UnitProfile {
         actual: ACTUAL,
         leadership: LEADERSHIP,
         category_posts: BTreeMap::from([(category(), 20)]),
-        reference: Some(Reference {
-            approved_on: date(2019, 6, 1),
-            approval_document: document(),
-        }),
+        reference: Some(Reference { approved_on: date(2019, 6, 1), approval_document: document() }),
         functions: "农业农村工作".to_owned(),
         contact: Some(sealed("contact")),
         remarks: "由两局合并".to_owned(),
@@ -86,7 +83,8 @@ fn bare_profile() -> UnitProfile {
 
 /// Sets every field.
 fn unit_patch() -> UnitPatch {
-    let UnitProfile { name, short_name, credit_code, reference, functions, contact, .. } = profile();
+    let UnitProfile { name, short_name, credit_code, reference, functions, contact, .. } =
+        profile();
     UnitPatch {
         name: Some(name),
         short_name: Some(short_name),
@@ -139,20 +137,26 @@ impl Published for Units {
     }
 
     fn samples() -> Vec<Sample<UnitEvent>> {
-        let registered = |profile, kinds, predecessors| UnitEvent::UnitRegistered {
+        let registered = |profile, kinds, predecessors, note: &str| UnitEvent::UnitRegistered {
             unit: unit("u1"),
             profile: Box::new(profile),
             kinds,
             predecessors,
             basis: basis(),
-            note: String::new(),
+            note: note.to_owned(),
         };
-        let updated = |changes, kinds, predecessors| UnitEvent::UnitUpdated {
+        let updated = |changes, kinds, predecessors, note: &str| UnitEvent::UnitUpdated {
             changes: Box::new(changes),
             kinds,
             predecessors,
             basis: basis(),
-            note: String::new(),
+            note: note.to_owned(),
+        };
+        let abolished = |successors, note: &str| UnitEvent::UnitAbolished {
+            kind: ChangeKind::Abolished,
+            successors,
+            basis: basis(),
+            note: note.to_owned(),
         };
         let amended = |changes, effective_on| UnitCorrection::Amended {
             changes: Box::new(changes),
@@ -161,16 +165,12 @@ impl Published for Units {
         let before = || vec![unit("u7"), unit("u8")];
         let changes = vec![ChangeKind::Transferred, ChangeKind::AffiliationChanged];
         vec![
-            full(registered(profile(), vec![ChangeKind::Merged], before())),
-            form("bare", registered(bare_profile(), Vec::new(), Vec::new())),
-            full(updated(unit_patch(), changes, before())),
-            form("clearing", updated(clearing_unit_patch(), Vec::new(), Vec::new())),
-            full(UnitEvent::UnitAbolished {
-                kind: ChangeKind::Abolished,
-                successors: vec![unit("u9")],
-                basis: basis(),
-                note: String::new(),
-            }),
+            full(registered(profile(), vec![ChangeKind::Merged], before(), "机构改革")),
+            form("bare", registered(bare_profile(), Vec::new(), Vec::new(), "")),
+            full(updated(unit_patch(), changes, before(), "机构改革")),
+            form("clearing", updated(clearing_unit_patch(), Vec::new(), Vec::new(), "")),
+            full(abolished(vec![unit("u9")], "机构改革")),
+            form("bare", abolished(Vec::new(), "")),
             full(unit_corrected(2, amended(unit_patch(), Some(LATER)), Some(basis()))),
             form("undated", unit_corrected(1, amended(clearing_unit_patch(), None), None)),
             form("voided", unit_corrected(4, UnitCorrection::Voided, None)),

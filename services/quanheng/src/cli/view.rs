@@ -98,7 +98,11 @@ fn fill(
                 lists.push((label, list(&messages(items))));
             }
             value => {
-                table.add_row([label, plain(&field, value)]);
+                // Set, but to nothing.
+                let text = plain(&field, value);
+                if !text.is_empty() {
+                    table.add_row([label, text]);
+                }
             }
         }
     }

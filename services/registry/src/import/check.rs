@@ -7,7 +7,7 @@ use quanheng_eventlog::Log;
 use quanheng_policy::UnitId;
 use quanheng_projection::{Filter, Op, Query};
 use quanheng_register::unit::Unit;
-use quanheng_runtime::reading::read_failure;
+use quanheng_runtime::reading::{jurisdiction, read_failure};
 use quanheng_runtime::{Call, Failure};
 use quanheng_sheets::{Bounds, CellError, Import, Severity};
 
@@ -65,9 +65,14 @@ pub(super) async fn check<K: Kind>(
     let faults = faults.into_iter().map(|fault| (fault.row, fault.problem));
     let problems: Vec<_> = std::mem::take(&mut items.problems).into_iter().chain(faults).collect();
     let private = call.may(quanheng_identity::Action::PersonsReadPrivate);
-    blocking(move || told(import, problems, private).map(|(report, marked, rows)| {
-        Checked { report, marked, rows, items }
-    }))
+    blocking(move || {
+        told(import, problems, private).map(|(report, marked, rows)| Checked {
+            report,
+            marked,
+            rows,
+            items,
+        })
+    })
     .await?
 }
 
@@ -119,7 +124,8 @@ pub(super) async fn blocking<T: Send + 'static>(
     tokio::task::spawn_blocking(work).await.map_err(Failure::internal)
 }
 
-/// Units by their names, as the register has them now.
+/// Units by their names, as the register has them now: those that the caller governs and
+/// that are not abolished.
 async fn named_units(call: &Call, names: BTreeSet<String>) -> Result<UnitNames, Failure> {
     let mut found = UnitNames::new();
     if names.is_empty() {
@@ -129,19 +135,32 @@ async fn named_units(call: &Call, names: BTreeSet<String>) -> Result<UnitNames, 
     let view = call.realm.view(UNITS_PROJECTION, head.0, call.deadline).await?;
     let collection = view.definition().collection(UNITS);
     let collection = collection.ok_or_else(|| Failure::internal("no units"))?;
-    // More than two of one name are as many as two.
-    const ENOUGH: usize = 4;
     for name in names {
-        let filter = Filter::compare("name", Op::Equal, name.as_str());
+        let filter = jurisdiction(call).and(Filter::compare("name", Op::Equal, name.as_str()));
         let order = collection.parse_order("division").map_err(Failure::internal)?;
         let order = collection.serves(&filter, &order).map_err(Failure::internal)?;
-        let query = Query { filter, order, after: None, limit: ENOUGH };
+        let query = Query { filter, order, after: None, limit: NAMESAKES_MAX };
         let page = view.list(UNITS, &query).await.map_err(read_failure)?;
-        let units: Vec<UnitId> =
-            page.docs.into_iter().filter_map(|doc| UnitId::new(doc.id).ok()).collect();
+        let mut units = Vec::new();
+        for doc in page.docs {
+            let named: Named = doc.parse().map_err(Failure::internal)?;
+            let id = doc.id.strip_prefix("units/").unwrap_or(&doc.id);
+            if !named.status.ends_with("ABOLISHED") {
+                units.push(UnitId::new(id).map_err(Failure::internal)?);
+            }
+        }
         found.insert(name, units);
     }
     Ok(found)
+}
+
+/// Units of one name that are looked at; more than one that stands is too many already.
+const NAMESAKES_MAX: usize = 32;
+
+/// What of a unit's document is of interest here.
+#[derive(serde::Deserialize)]
+struct Named {
+    status: String,
 }
 
 /// What the very decisions would say that will be taken, over what the register holds now
@@ -157,8 +176,7 @@ async fn trial<K: Kind>(
     let mut from = 0;
     while from < all.len() {
         let to = all.len().min(from + K::CHUNK);
-        let (found, units) =
-            trial_of::<K>(&call.realm.log, &all, from..to, ground, &made).await?;
+        let (found, units) = trial_of::<K>(&call.realm.log, &all, from..to, ground, &made).await?;
         faults.extend(found);
         if !units.is_empty() {
             let units = units.into_iter().map(|unit| (unit.unit.clone(), unit));

@@ -63,11 +63,7 @@ pub(super) trait Kind: Send + Sync + 'static {
     ///
     /// # Errors
     /// [`Failure`] when it is too long.
-    fn seal(
-        item: &mut Self::Item,
-        secret: &Self::Secret,
-        key: &SubjectKey,
-    ) -> Result<(), Failure>;
+    fn seal(item: &mut Self::Item, secret: &Self::Secret, key: &SubjectKey) -> Result<(), Failure>;
 
     /// By which values the subject is found: kind and value.
     fn found_by(_secret: &Self::Secret) -> Vec<(&'static str, &str)> {
@@ -197,17 +193,15 @@ impl<'a> Sight<'a> {
     /// What is wrong with a division.
     pub(super) fn outside(&self, division: &DivisionCode) -> Option<Fault> {
         let within = self.ground.jurisdiction.contains(division);
-        (!within).then(|| {
-            Fault::error("ACCESS_DENIED", format!("不在管辖范围内:{division}"))
-        })
+        (!within).then(|| Fault::error("ACCESS_DENIED", format!("不在管辖范围内:{division}")))
     }
 
     /// What is wrong with a unit that a row is about: it has to be there, and within.
     pub(super) fn unit_fault(&self, id: &UnitId) -> Option<Fault> {
         let on = self.ground.basis.effective_on;
-        let profile = self.unit(id).and_then(|unit| {
-            unit.as_of(on.max(self.today)).or_else(|| unit.as_of(Date::MAX))
-        });
+        let profile = self
+            .unit(id)
+            .and_then(|unit| unit.as_of(on.max(self.today)).or_else(|| unit.as_of(Date::MAX)));
         match profile {
             // What is not within is not there for the caller.
             Some(profile) if self.ground.jurisdiction.contains(&profile.division) => None,

@@ -56,9 +56,8 @@ impl Names {
                 name.strip_suffix(end).map_or(name.clone(), str::to_owned)
             })
         };
-        let alike = || {
-            self.categories.iter().find(|(own, _)| bare(own) == bare(&name)).map(|(_, id)| id)
-        };
+        let alike =
+            || self.categories.iter().find(|(own, _)| bare(own) == bare(&name)).map(|(_, id)| id);
         found.or_else(alike).cloned()
     }
 }

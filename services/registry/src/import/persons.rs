@@ -242,9 +242,8 @@ fn register(
     let place = unit.and_then(|unit| {
         unit.as_of(sight.today).or_else(|| unit.as_of(Date::MAX)).map(|profile| profile.division)
     });
-    let drafts = events
-        .iter()
-        .map(|event| streams::person_draft(&item.person, place.as_ref(), event));
+    let drafts =
+        events.iter().map(|event| streams::person_draft(&item.person, place.as_ref(), event));
     let drafts: Vec<_> = drafts.collect::<Result<_, _>>().map_err(Failure::internal)?;
     Ok(Ok(drafts))
 }

@@ -1,7 +1,7 @@
 //! The form of posts (职位表).
 
-use quanheng_policy::codes::half_width;
 use quanheng_policy::UnitId;
+use quanheng_policy::codes::half_width;
 use quanheng_register::id::PostId;
 use quanheng_register::post::PostProfile;
 use quanheng_sheets::persons::level_of;
@@ -47,12 +47,18 @@ pub(crate) static FORM: Form = Form {
         Column::new("level", &["领导职务层次"], Kind::Choice(LEVELS))
             .aliases(&["职务层次"])
             .synonyms(LEVEL_IDS),
-        Column::new("category", &["职位类别"], Kind::Text)
-            .width(16)
-            .suggestions(&["综合管理类", "专业技术类", "行政执法类"]),
+        Column::new("category", &["职位类别"], Kind::Text).width(16).suggestions(&[
+            "综合管理类",
+            "专业技术类",
+            "行政执法类",
+        ]),
         Column::new("leading_group_member", &["是否领导班子成员"], Kind::Choice(&["是", "否"]))
             .synonyms(&[("√", "是"), ("有", "是"), ("无", "否")]),
-        Column::new("authorised", &["职数"], Kind::Count).aliases(&["核定职位数", "核定职数", "职位数"]),
+        Column::new("authorised", &["职数"], Kind::Count).aliases(&[
+            "核定职位数",
+            "核定职数",
+            "职位数",
+        ]),
         Column::new("duties", &["职责"], Kind::Text).width(40).aliases(&["职位职责"]),
     ],
 };
@@ -80,12 +86,10 @@ pub(super) fn of_row(row: &Row, names: &Names) -> (Option<PostRow>, Vec<Problem>
         let message = "代码应由 1 至 64 个字母、数字、下划线或连字符组成";
         problems.push(Fault::error("ID_FORMAT", message).at(key));
     };
-    let unit = text("unit_id").and_then(|id| {
-        UnitId::new(half_width(&id)).inspect_err(|_| id_fault("unit_id")).ok()
-    });
-    let post = text("post_id").map(|id| {
-        PostId::new(half_width(&id)).inspect_err(|_| id_fault("post_id")).ok()
-    });
+    let unit = text("unit_id")
+        .and_then(|id| UnitId::new(half_width(&id)).inspect_err(|_| id_fault("unit_id")).ok());
+    let post = text("post_id")
+        .map(|id| PostId::new(half_width(&id)).inspect_err(|_| id_fault("post_id")).ok());
     let category = text("category").map_or(Some("general_management".to_owned()), Some);
     let category = category.and_then(|name| {
         let known = names.category(&name);

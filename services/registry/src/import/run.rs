@@ -221,15 +221,15 @@ impl<K: Kind> Chunk<'_, K> {
                 return Ok(Decided::new(Vec::new(), answer(state.phase, state.items_done)));
             }
             let sight = Sight::new(desk, &ground, &made, &more);
-            let Decision { mut drafts, faults, .. } =
-                match K::decide(&items[rows.clone()], &sight) {
-                    Ok(decision) => decision,
-                    Err(Halt::Failure(failure)) => return Err(failure),
-                    Err(Halt::More(more)) => {
-                        *lock(&needed) = more;
-                        return Err(Failure::unavailable(UNREAD, "请重试"));
-                    }
-                };
+            let Decision { mut drafts, faults, .. } = match K::decide(&items[rows.clone()], &sight)
+            {
+                Ok(decision) => decision,
+                Err(Halt::Failure(failure)) => return Err(failure),
+                Err(Halt::More(more)) => {
+                    *lock(&needed) = more;
+                    return Err(Failure::unavailable(UNREAD, "请重试"));
+                }
+            };
             let is_error = |fault: &&RowFault| fault.problem.fault.severity == Severity::Error;
             if let Some(fault) = faults.iter().find(is_error) {
                 let draft = operation_draft(operation, &stopped(fault))?;

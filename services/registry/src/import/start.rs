@@ -14,12 +14,12 @@ use quanheng_streams::{Attachment, AttachmentEvent, Attachments, OperationEvent,
 use tonic::Streaming;
 use uuid::Uuid;
 
+use super::Imports;
 use super::check::{Checked, blocking, check};
 use super::kind::{Ground, Items, Kind};
 use super::plan::{self, Input, Part, Writer};
 use super::report::{Report, copy_name, stored};
 use super::upload::{Piece, Upload};
-use super::Imports;
 use crate::operation;
 
 /// Rows that are sealed at once.
@@ -132,8 +132,7 @@ impl Asked {
         };
         if known.input.request != self.digest().to_string() {
             let message = "该请求编号已用于内容不同的请求,请更换编号";
-            let reused =
-                Failure::new(tonic::Code::InvalidArgument, "REQUEST_ID_REUSED", message);
+            let reused = Failure::new(tonic::Code::InvalidArgument, "REQUEST_ID_REUSED", message);
             return Err(reused.with("request_id", self.request_id.to_string()));
         }
         if known.is_running() {

@@ -164,8 +164,11 @@ fn register(
         let taken = Fault::error("UNIT_EXISTS", format!("单位代码 {} 已登记", item.unit));
         return Ok(Err(vec![fault(taken, "id")]));
     }
-    let mut faults: Vec<RowFault> =
-        sight.outside(&item.profile.division).map(|found| fault(found, "division")).into_iter().collect();
+    let mut faults: Vec<RowFault> = sight
+        .outside(&item.profile.division)
+        .map(|found| fault(found, "division"))
+        .into_iter()
+        .collect();
     let command = Command::Register {
         unit: item.unit.clone(),
         profile: Box::new(item.profile.clone()),
@@ -208,9 +211,7 @@ fn claim(item: &Item, sight: &Sight<'_>) -> Result<Result<Vec<EventDraft>, Fault
             let drafts: Result<_, _> = drafts.collect();
             Ok(Ok(drafts.map_err(Failure::internal)?))
         }
-        Err(_) => {
-            Ok(Err(Fault::error("CREDIT_CODE_TAKEN", "该统一社会信用代码已由其他单位登记")))
-        }
+        Err(_) => Ok(Err(Fault::error("CREDIT_CODE_TAKEN", "该统一社会信用代码已由其他单位登记"))),
     }
 }
 

@@ -102,8 +102,7 @@ async fn list(
     call: &Call,
     request: wire::ListOperationsRequest,
 ) -> Result<wire::ListOperationsResponse, Failure> {
-    let view =
-        call.realm.view(OPERATIONS_PROJECTION, request.min_position, call.deadline).await?;
+    let view = call.realm.view(OPERATIONS_PROJECTION, request.min_position, call.deadline).await?;
     let position = view.position().map_err(read_failure)?;
     let within = jurisdiction(call);
     let order = match within == quanheng_projection::Filter::all() {
@@ -235,8 +234,7 @@ async fn change<R: Mutation + Message>(
         let state = desk.state::<OperationState>(&stream);
         let state = state.ok_or_else(|| Failure::internal("the operation was not read"))?;
         let events = decide(state)?;
-        let drafts =
-            events.iter().map(|event| streams::draft::<Operations>(stream.clone(), event));
+        let drafts = events.iter().map(|event| streams::draft::<Operations>(stream.clone(), event));
         let drafts = drafts.collect::<Result<_, _>>().map_err(Failure::internal)?;
         Ok(Decided::new(drafts, wire::Operation::default()))
     });

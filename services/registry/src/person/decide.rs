@@ -252,9 +252,8 @@ impl Deciding {
         check_size(&after)?;
 
         let place = newest_slot(&after).and_then(|slot| division(&slot.unit, today));
-        let drafts = events
-            .iter()
-            .map(|event| streams::person_draft(&item.person, place.as_ref(), event));
+        let drafts =
+            events.iter().map(|event| streams::person_draft(&item.person, place.as_ref(), event));
         let mut drafts: Vec<_> = drafts.collect::<Result<_, _>>().map_err(Failure::internal)?;
         for (index, command) in &item.claims {
             drafts.extend(claimed(desk, index, command)?);

@@ -172,10 +172,11 @@ impl<'a> Recorder<'a> {
                 let at = format!("{at}.lift_sanction");
                 let sanction: FactId = id(&format!("{at}.id"), &lift.id)?;
                 let on = ground.day(&format!("{at}.on"), lift.on.as_ref())?;
-                let sealed = self.reseal(&at, FactKind::Sanction, &sanction, |fact: &mut Sanction| {
-                    fact.lifted_on = Some(on);
-                    fact.validate(today)
-                })?;
+                let sealed =
+                    self.reseal(&at, FactKind::Sanction, &sanction, |fact: &mut Sanction| {
+                        fact.lifted_on = Some(on);
+                        fact.validate(today)
+                    })?;
                 not_ahead(&format!("{at}.on"), on, today)?;
                 Command::LiftSanction { sanction, sealed }
             }
@@ -191,11 +192,12 @@ impl<'a> Recorder<'a> {
                 let investigation: FactId = id(&format!("{at}.id"), &close.id)?;
                 let on = ground.day(&format!("{at}.on"), close.on.as_ref())?;
                 let kind = FactKind::Investigation;
-                let sealed = self.reseal(&at, kind, &investigation, |fact: &mut Investigation| {
-                    fact.closed_on = Some(on);
-                    fact.outcome.clone_from(&close.outcome);
-                    fact.validate(today)
-                })?;
+                let sealed =
+                    self.reseal(&at, kind, &investigation, |fact: &mut Investigation| {
+                        fact.closed_on = Some(on);
+                        fact.outcome.clone_from(&close.outcome);
+                        fact.validate(today)
+                    })?;
                 Command::CloseInvestigation { investigation, sealed }
             }
             Event::DeclareRelative(fact) => {
@@ -228,7 +230,8 @@ impl<'a> Recorder<'a> {
         let (kind, fact, sealed) = match correct.fact.as_ref().ok_or_else(missing)? {
             Fact::Commendation(fact) => {
                 let (kind, id) = (FactKind::Commendation, known("commendation", &fact.id)?);
-                let fact = private::commendation(&format!("{at}.commendation"), fact, ground, today)?;
+                let fact =
+                    private::commendation(&format!("{at}.commendation"), fact, ground, today)?;
                 let sealed = self.seal(kind, &id, &fact)?;
                 (kind, id, Some(sealed))
             }
@@ -311,12 +314,7 @@ impl<'a> Recorder<'a> {
     }
 
     /// A corrected interval is checked where it is, and where it comes to be.
-    fn name_fixed(
-        &self,
-        item: &mut Item,
-        spell: &quanheng_register::id::SpellId,
-        fix: &SpellFix,
-    ) {
+    fn name_fixed(&self, item: &mut Item, spell: &quanheng_register::id::SpellId, fix: &SpellFix) {
         if let Some(post) = self.person.posts.get(spell) {
             let mut post = post.clone();
             if let SpellFix::Post(fix) = fix {

@@ -71,7 +71,8 @@ pub(crate) async fn export(
     let mut writer = Writer::new(request.format()).map_err(|error| write_failure(&error))?;
     let mut pages = Pages::of(call, &request.filter, request.min_position).await?;
     let shelf = call.realm.policies.shelf_at(pages.position()?, call.deadline).await?;
-    let mut file = File { call, shelf: &shelf, today: call.realm.today(), detail, units: HashMap::new() };
+    let mut file =
+        File { call, shelf: &shelf, today: call.realm.today(), detail, units: HashMap::new() };
     let mut count: u64 = 0;
     while let Some(documents) = pages.next().await? {
         let keys = keys_of(call, &documents).await?;
@@ -158,7 +159,8 @@ impl File<'_> {
         }
         let stream = streams::unit(unit);
         let read = state_at::<streams::Units>(&self.call.realm.log, stream, Horizon::Now).await?;
-        let known = read.0.and_then(|unit| unit.as_of(self.today).or_else(|| unit.as_of(Date::MAX)));
+        let known =
+            read.0.and_then(|unit| unit.as_of(self.today).or_else(|| unit.as_of(Date::MAX)));
         let name = known.map(|profile| profile.name);
         self.units.insert(unit.clone(), name.clone());
         Ok(name)

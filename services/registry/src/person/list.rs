@@ -196,17 +196,12 @@ async fn find(
     Ok((found, String::new(), total))
 }
 
-fn is_wanted(
-    document: &PersonDoc,
-    held: Option<&Held>,
-    wanted: &Wanted,
-) -> Result<bool, Failure> {
+fn is_wanted(document: &PersonDoc, held: Option<&Held>, wanted: &Wanted) -> Result<bool, Failure> {
     let sealed = document.state.as_ref().and_then(|person| person.private.as_ref());
     let (Some(sealed), Some(Held::Key(key))) = (sealed, held) else { return Ok(false) };
     let profile = seal::profile(key, sealed.as_str())?;
     let same = |wanted: &Option<String>, own: &str| wanted.as_deref().is_none_or(|it| it == own);
-    Ok(same(&wanted.name, &profile.name)
-        && same(&wanted.identity_number, &profile.identity_number))
+    Ok(same(&wanted.name, &profile.name) && same(&wanted.identity_number, &profile.identity_number))
 }
 
 /// Everything that a filter lists, page by page.

@@ -1,8 +1,9 @@
 //! A person on the wire: what is open, and who may see more, more.
 
 use jiff::civil::Date;
-use quanheng_api::quanheng::registry::v1 as wire;
 use quanheng_api::date;
+use quanheng_api::quanheng::registry::v1 as wire;
+use quanheng_eventlog::Version;
 use quanheng_policy::codes::DocumentNumber;
 use quanheng_register::id::SpellId;
 use quanheng_register::person::{
@@ -10,7 +11,6 @@ use quanheng_register::person::{
 };
 use quanheng_register::private::{Assessment, Commendation, Investigation, Relative, Sanction};
 use quanheng_runtime::{Failure, etag};
-use quanheng_eventlog::Version;
 use quanheng_sealing::SubjectKey;
 
 use super::{code, private, seal};
@@ -52,7 +52,11 @@ pub(crate) fn open(person: &Person, on: Date) -> wire::Person {
         post_spells: person.posts.iter().map(post_message).collect(),
         rank_spells: person.ranks.iter().map(rank_message).collect(),
         secondments: person.secondments.iter().map(secondment_message).collect(),
-        entry: person.facts.entry.map(|entry| code::entry_message(entry).into()).unwrap_or_default(),
+        entry: person
+            .facts
+            .entry
+            .map(|entry| code::entry_message(entry).into())
+            .unwrap_or_default(),
         separate_listing: listing.map(|listing| wire::SeparateListing {
             reason: code::listing_message(listing.reason).into(),
             since: Some(date(listing.since)),

@@ -13,12 +13,12 @@ use quanheng_register::person::{Command, Person, PersonPatch};
 use quanheng_runtime::wire::{Basis, basis};
 use quanheng_runtime::{Call, Failure, derived_id, request_id};
 
+use super::code;
 use super::decide::{Deciding, Item, Prepare, change, execute, moved_on, seen};
 use super::events::Recorder;
 use super::parse::{self, Ground, Maker};
 use super::seal::Sealer;
 use super::write::person_id;
-use super::code;
 
 /// Persons of one request at most.
 const PERSONS_MAX: usize = 1_000;

@@ -40,9 +40,12 @@ mod tests {
         let first = token("17", "list a");
         assert_eq!(place(&first, "list a").unwrap(), Some("17"));
         assert_eq!(place("", "list a").unwrap(), None);
-        for (wrong, binding) in
-            [(first.as_str(), "list b"), (&first[1..], "list a"), ("17", "list a"), ("張", "list a")]
-        {
+        for (wrong, binding) in [
+            (first.as_str(), "list b"),
+            (&first[1..], "list a"),
+            ("17", "list a"),
+            ("張", "list a"),
+        ] {
             assert!(place(wrong, binding).is_err(), "{wrong} {binding}");
         }
     }

@@ -80,9 +80,7 @@ pub(crate) fn needed_day(field: &str, date: Option<&WireDate>) -> Result<Date, F
 pub(crate) fn document(field: &str, text: &str) -> Result<Option<DocumentNumber>, Failure> {
     match text.is_empty() {
         true => Ok(None),
-        false => {
-            DocumentNumber::parse(text).map(Some).map_err(|error| wrong_code(field, error))
-        }
+        false => DocumentNumber::parse(text).map(Some).map_err(|error| wrong_code(field, error)),
     }
 }
 
@@ -231,10 +229,7 @@ pub(crate) fn fix(
 }
 
 /// The paths of a mask, each with the field that a fault is told of.
-fn paths<'m>(
-    field: &str,
-    mask: Option<&'m FieldMask>,
-) -> impl Iterator<Item = (&'m str, String)> {
+fn paths<'m>(field: &str, mask: Option<&'m FieldMask>) -> impl Iterator<Item = (&'m str, String)> {
     let paths = mask.map(|mask| mask.paths.as_slice()).unwrap_or_default();
     paths.iter().map(move |path| (path.as_str(), format!("{field}.{path}")))
 }

@@ -369,7 +369,10 @@ mod tests {
             ..sample()
         };
         let (read, _) = profile("p", Some(&given), TODAY).unwrap();
-        assert_eq!((read.name.as_str(), read.identity_number.as_str()), ("甄样例", "11010519491231002X"));
+        assert_eq!(
+            (read.name.as_str(), read.identity_number.as_str()),
+            ("甄样例", "11010519491231002X")
+        );
     }
 
     #[test]
@@ -390,7 +393,12 @@ mod tests {
     fn what_is_wrong_is_told_field_by_field() {
         type Change = fn(&mut wire::PrivateProfile);
         let rows: [(&str, Change, &str, &str); 9] = [
-            ("check digit", |p| p.identity_number = "110105194912310021".into(), "p.identity_number", "IDENTITY_CHECK_DIGIT"),
+            (
+                "check digit",
+                |p| p.identity_number = "110105194912310021".into(),
+                "p.identity_number",
+                "IDENTITY_CHECK_DIGIT",
+            ),
             ("no number", |p| p.identity_number.clear(), "p.identity_number", "IDENTITY_FORMAT"),
             ("no name", |p| p.full_name = " ".into(), "p.full_name", "INVALID_FIELD"),
             ("sex", |p| p.sex = 0, "p.sex", "INVALID_FIELD"),
@@ -464,7 +472,11 @@ mod tests {
         };
         assert_eq!(relative_message(&id, &relative("f", &given).unwrap(), true), given);
         for result in [
-            "excellent", "competent", "basically_competent", "incompetent", "ungraded",
+            "excellent",
+            "competent",
+            "basically_competent",
+            "incompetent",
+            "ungraded",
             "not_assessed",
         ] {
             let given = wire::Assessment {

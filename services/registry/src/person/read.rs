@@ -3,7 +3,9 @@
 use futures::StreamExt as _;
 use jiff::civil::Date;
 use quanheng_api::quanheng::registry::v1 as wire;
-use quanheng_eventlog::{Context, Direction, Expect, Method, Micros, Position, Transaction, Version};
+use quanheng_eventlog::{
+    Context, Direction, Expect, Method, Micros, Position, Transaction, Version,
+};
 use quanheng_identity::Action;
 use quanheng_policy::PersonId;
 use quanheng_policy::codes::DivisionCode;

@@ -157,9 +157,9 @@ impl Row<'_> {
         let conversion = self.person.facts.conversion.as_ref()?;
         let spells = self.person.ranks.values();
         let spell = spells.into_iter().find(|spell| spell.rank == conversion.rank);
-        let category = spell.map(|spell| &spell.category).or_else(|| {
-            super::decide::newest_slot(self.person).map(|slot| &slot.category)
-        })?;
+        let category = spell
+            .map(|spell| &spell.category)
+            .or_else(|| super::decide::newest_slot(self.person).map(|slot| &slot.category))?;
         Some(persons::Conversion {
             rank: Some(self.named(category, &conversion.rank)),
             on: Some(conversion.on),
@@ -199,7 +199,11 @@ impl Row<'_> {
             title: joined(&|fact| fact.kind.label().to_owned()),
             time: joined(&|fact| fact.on.to_string()),
             authority: None,
-            document: facts.iter().any(|fact| fact.document.is_some()).then(|| joined(&document)).flatten(),
+            document: facts
+                .iter()
+                .any(|fact| fact.document.is_some())
+                .then(|| joined(&document))
+                .flatten(),
         })
     }
 
@@ -209,13 +213,16 @@ impl Row<'_> {
             let texts: Vec<_> = facts.iter().map(text).collect();
             given(&texts.join(BETWEEN))
         };
-        let lifted =
-            |fact: &Sanction| fact.lifted_on.map(|on| on.to_string()).unwrap_or_default();
+        let lifted = |fact: &Sanction| fact.lifted_on.map(|on| on.to_string()).unwrap_or_default();
         Ok(persons::Sanctions {
             title: joined(&|fact| fact.kind.label().to_owned()),
             time: joined(&|fact| fact.on.to_string()),
             authority: None,
-            lifted: facts.iter().any(|fact| fact.lifted_on.is_some()).then(|| joined(&lifted)).flatten(),
+            lifted: facts
+                .iter()
+                .any(|fact| fact.lifted_on.is_some())
+                .then(|| joined(&lifted))
+                .flatten(),
         })
     }
 

@@ -93,13 +93,8 @@ pub(crate) async fn create(
     if !trial && !sealer.is_erased() {
         index(keys, &name, &profile).await?;
     }
-    let register = |private| Command::Register {
-        person: person.clone(),
-        private,
-        spell,
-        slot,
-        facts,
-    };
+    let register =
+        |private| Command::Register { person: person.clone(), private, spell, slot, facts };
     let mut item = registration(keys, &sealer, &profile, register, person.clone())?;
     item.warnings = warnings;
     let done = execute(call, &request, Deciding::new(call, vec![item], true)).await;
@@ -218,7 +213,8 @@ pub(crate) async fn update(
 ) -> Result<wire::UpdatePersonResponse, Failure> {
     let person = person_id("name", &request.name)?;
     let updating = Updating::read(call, &request)?;
-    let before = stale(call, &person, updating.profile.as_ref().map(|(profile, _)| profile)).await?;
+    let before =
+        stale(call, &person, updating.profile.as_ref().map(|(profile, _)| profile)).await?;
     let done = match change(call, &request, &person, &updating).await {
         Err(failure) if failure.code() == Code::AlreadyExists => {
             let number = updating.profile.as_ref().map(|(profile, _)| &profile.identity_number);

@@ -146,16 +146,3 @@ async fn item(
     }
     Ok(Some(told(call, &state, &found, as_of, horizon)))
 }
-
-/// Says of units how many persons have their slots there.
-pub(super) async fn count_persons(view: &View, units: &mut [wire::Unit]) -> Result<(), Failure> {
-    let names: Vec<&str> = units.iter().map(|unit| unit.name.as_str()).collect();
-    let docs = view.get_many(UNITS, &names).await.map_err(read_failure)?;
-    for (unit, doc) in units.iter_mut().zip(docs) {
-        if let Some(doc) = doc {
-            let found: UnitView = doc.parse().map_err(Failure::internal)?;
-            unit.registered_headcount = found.registered_headcount;
-        }
-    }
-    Ok(())
-}

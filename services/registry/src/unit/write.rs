@@ -13,8 +13,8 @@ use quanheng_streams as streams;
 
 use super::contact::{self, Shown, reveal};
 use super::message::{self, name};
+use super::parse;
 use super::scope::{Scope, Sight, run};
-use super::{parse, read};
 use crate::refusal;
 
 pub(crate) async fn create(
@@ -181,9 +181,8 @@ async fn answered(call: &Call, done: Done<wire::Unit>) -> Result<(wire::Unit, u6
     Ok((unit, done.position.0))
 }
 
-/// Adds to answers what no decision sees: opened contacts, and how many persons there are.
+/// Adds to answers what no decision sees: opened contacts. Nothing else: a repetition gets
+/// the answer that the first one got, whatever has happened since.
 pub(super) async fn finish(call: &Call, units: &mut [wire::Unit]) -> Result<(), Failure> {
-    reveal(call, units, Shown::Alone).await?;
-    let view = call.realm.view(super::UNITS_PROJECTION, 0, call.deadline).await?;
-    read::count_persons(&view, units).await
+    reveal(call, units, Shown::Alone).await
 }

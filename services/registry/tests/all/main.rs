@@ -15,6 +15,8 @@ macro_rules! on_both {
     };
 }
 
+mod imports;
+mod operations;
 mod persons;
 mod units;
 mod world;

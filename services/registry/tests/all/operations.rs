@@ -83,10 +83,8 @@ async fn only_those_who_may_follow_them(kind: Kind) {
         assert_eq!(client.get(name).await.unwrap_err().code, Code::NotFound, "{name}");
     }
     assert_eq!(client.get("units/1").await.unwrap_err().reason, "INVALID_FIELD");
-    let wrong = common::CancelOperationRequest {
-        name: operation.name.clone(),
-        request_id: String::new(),
-    };
+    let wrong =
+        common::CancelOperationRequest { name: operation.name.clone(), request_id: String::new() };
     let refused = client.operations().cancel_operation(wrong).await.unwrap_err();
     assert_eq!(told(&refused).reason, "INVALID_FIELD");
     // A refused file has nothing to go on with.

@@ -8,8 +8,8 @@ use quanheng_api::quanheng::common::v1::operation::State;
 use quanheng_api::quanheng::common::v1::{Operation, SheetError};
 use quanheng_policy::UnitId;
 use quanheng_policy::codes::DivisionCode;
-use quanheng_sheets::persons::{FORM as ROSTER, PersonRow, RankState};
 use quanheng_sheets::LIST_TITLE;
+use quanheng_sheets::persons::{FORM as ROSTER, PersonRow, RankState};
 use quanheng_sheets::units::{UnitNature, UnitRow};
 use quanheng_streams as streams;
 
@@ -42,44 +42,73 @@ async fn units_that_cannot_be(kind: Kind) {
     let before = world.records("quanheng.registry.unit_registered.v1").await.len();
     let unit = |id: &str| UnitId::new(id).ok();
     let cases: [UnitCase; 12] = [
-        ("an id twice", |rows| rows[1].id = rows[2].id.clone(), &[
-            (3, "id", "UNIT_ID_DUPLICATE"),
-            (4, "id", "UNIT_ID_DUPLICATE"),
-        ]),
-        ("a code twice", |rows| rows[1].credit_code = rows[2].credit_code.clone(), &[
-            (3, "credit_code", "CREDIT_CODE_DUPLICATE"),
-            (4, "credit_code", "CREDIT_CODE_DUPLICATE"),
-        ]),
-        ("registered", |rows| rows[1].id = UnitId::new("sample-1").ok(), &[
-            (3, "id", "UNIT_EXISTS"),
-        ]),
-        ("a code of another", |rows| rows[1].credit_code = unit_rows(2)[1].credit_code.clone(), &[
-            (3, "credit_code", "CREDIT_CODE_TAKEN"),
-        ]),
-        ("an unknown parent", |rows| rows[1].parent_id = UnitId::new("nobody").ok(), &[
-            (3, "parent_id", "RESOURCE_NOT_FOUND"),
-        ]),
-        ("a cycle", |rows| {
-            rows[1].parent_id = rows[2].id.clone();
-            rows[2].parent_id = rows[1].id.clone();
-        }, &[(3, "parent_id", "PARENT_CYCLE"), (4, "parent_id", "PARENT_CYCLE")]),
-        ("its own parent", |rows| rows[1].parent_id = rows[1].id.clone(), &[
-            (3, "parent_id", "PARENT_CYCLE"),
-        ]),
+        (
+            "an id twice",
+            |rows| rows[1].id = rows[2].id.clone(),
+            &[(3, "id", "UNIT_ID_DUPLICATE"), (4, "id", "UNIT_ID_DUPLICATE")],
+        ),
+        (
+            "a code twice",
+            |rows| rows[1].credit_code = rows[2].credit_code.clone(),
+            &[
+                (3, "credit_code", "CREDIT_CODE_DUPLICATE"),
+                (4, "credit_code", "CREDIT_CODE_DUPLICATE"),
+            ],
+        ),
+        (
+            "registered",
+            |rows| rows[1].id = UnitId::new("sample-1").ok(),
+            &[(3, "id", "UNIT_EXISTS")],
+        ),
+        (
+            "a code of another",
+            |rows| rows[1].credit_code = unit_rows(2)[1].credit_code.clone(),
+            &[(3, "credit_code", "CREDIT_CODE_TAKEN")],
+        ),
+        (
+            "an unknown parent",
+            |rows| rows[1].parent_id = UnitId::new("nobody").ok(),
+            &[(3, "parent_id", "RESOURCE_NOT_FOUND")],
+        ),
+        (
+            "a cycle",
+            |rows| {
+                rows[1].parent_id = rows[2].id.clone();
+                rows[2].parent_id = rows[1].id.clone();
+            },
+            &[(3, "parent_id", "PARENT_CYCLE"), (4, "parent_id", "PARENT_CYCLE")],
+        ),
+        (
+            "its own parent",
+            |rows| rows[1].parent_id = rows[1].id.clone(),
+            &[(3, "parent_id", "PARENT_CYCLE")],
+        ),
         ("no division", |rows| rows[1].division = None, &[(3, "division", "DIVISION_MISSING")]),
-        ("a division of another tier", |rows| {
-            rows[1].division = DivisionCode::parse("530100").ok();
-        }, &[(3, "division", "TIER_MISMATCH")]),
-        ("another place", |rows| rows[1].place.province = Some("广东省".into()), &[
-            (3, "division", "DIVISION_MISMATCH"),
-        ]),
-        ("no grade", |rows| (rows[1].grade, rows[1].level) = (None, None), &[
-            (3, "grade", "GRADE_MISSING"),
-        ]),
-        ("a nature of another kind", |rows| {
-            rows[1].nature = Some(UnitNature::Organ);
-            rows[1].kind = Some(quanheng_policy::class::UnitKind::ReferencedUnit);
-        }, &[(3, "nature", "NATURE_MISMATCH")]),
+        (
+            "a division of another tier",
+            |rows| {
+                rows[1].division = DivisionCode::parse("530100").ok();
+            },
+            &[(3, "division", "TIER_MISMATCH")],
+        ),
+        (
+            "another place",
+            |rows| rows[1].place.province = Some("广东省".into()),
+            &[(3, "division", "DIVISION_MISMATCH")],
+        ),
+        (
+            "no grade",
+            |rows| (rows[1].grade, rows[1].level) = (None, None),
+            &[(3, "grade", "GRADE_MISSING")],
+        ),
+        (
+            "a nature of another kind",
+            |rows| {
+                rows[1].nature = Some(UnitNature::Organ);
+                rows[1].kind = Some(quanheng_policy::class::UnitKind::ReferencedUnit);
+            },
+            &[(3, "nature", "NATURE_MISMATCH")],
+        ),
     ];
     for (what, change, expected) in cases {
         // New units under one that is there.
@@ -109,62 +138,107 @@ async fn persons_that_cannot_be(kind: Kind) {
     let operation = world.imported(What::Persons, sent(person_file(&known))).await;
     assert_eq!(operation.state(), State::Done, "{operation:?}");
     let cases: [PersonCase; 16] = [
-        ("an id twice", |rows| rows[1].id = rows[2].id.clone(), &[
-            (6, "id", "PERSON_ID_DUPLICATE"),
-            (7, "id", "PERSON_ID_DUPLICATE"),
-        ]),
-        ("a number twice", |rows| {
-            rows[1].identity = rows[2].identity.clone();
-        }, &[
-            (6, "identity_number", "IDENTITY_DUPLICATE"),
-            (7, "identity_number", "IDENTITY_DUPLICATE"),
-        ]),
-        ("registered", |rows| rows[1].id = person_rows(1, 3)[0].id.clone(), &[
-            (6, "id", "PERSON_EXISTS"),
-        ]),
-        ("a number of another", |rows| rows[1].identity = person_rows(1, 3)[0].identity.clone(), &[
-            (6, "identity_number", "IDENTITY_REGISTERED"),
-        ]),
-        ("an unknown unit", |rows| rows[1].unit_id = UnitId::new("nobody").ok(), &[
-            (6, "unit_id", "UNIT_UNKNOWN"),
-        ]),
-        ("no unit", |rows| (rows[1].unit_id, rows[1].unit_name) = (None, None), &[
-            (6, "unit_id", "UNIT_MISSING"),
-        ]),
-        ("no establishment", |rows| rows[1].establishment = None, &[
-            (6, "establishment", "ESTABLISHMENT_MISSING"),
-        ]),
-        ("a rank that there is not", |rows| {
-            rows[1].spell.as_mut().unwrap().rank.as_mut().unwrap().name = "特级科员".into();
-        }, &[(6, "rank", "RANK_UNKNOWN")]),
-        ("a rank since never", |rows| rows[1].spell.as_mut().unwrap().since = None, &[
-            (6, "rank_since", "RANK_SINCE_MISSING"),
-        ]),
-        ("a rank after cut-over", |rows| {
-            rows[1].spell.as_mut().unwrap().since = Some(date(2026, 3, 1));
-        }, &[(6, "rank_since", "AFTER_CUT_OVER")]),
-        ("a rank that ended, but when", |rows| {
-            rows[1].spell.as_mut().unwrap().state = Some(RankState::Ended);
-        }, &[(6, "rank_ended_on", "RANK_END_MISSING")]),
-        ("registered in the future", |rows| rows[1].registered_on = Some(date(2090, 1, 1)), &[
-            (6, "registered_on", "INVALID_FIELD"),
-        ]),
-        ("at work before birth", |rows| {
-            rows[1].identity.work_started_on = Some(date(1950, 1, 1));
-        }, &[(6, "work_started_on", "INVALID_FIELD")]),
-        ("a sanction in other words", |rows| {
-            rows[1].sanctions.title = Some("曾受过某种处理".into());
-        }, &[(6, "sanction", "SANCTION_NOT_UNDERSTOOD")]),
-        ("a year to come", |rows| rows[1].assessments[4].year = 2088, &[
-            (6, "assessment_year_1", "ASSESSMENT_YEAR"),
-        ]),
-        ("a conversion without a day", |rows| {
-            let conversion = quanheng_sheets::persons::Conversion {
-                rank: rows[1].spell.as_ref().unwrap().rank.clone(),
-                ..Default::default()
-            };
-            rows[1].conversion = Some(conversion);
-        }, &[(6, "conversion_on", "CONVERSION_DATE_MISSING")]),
+        (
+            "an id twice",
+            |rows| rows[1].id = rows[2].id.clone(),
+            &[(6, "id", "PERSON_ID_DUPLICATE"), (7, "id", "PERSON_ID_DUPLICATE")],
+        ),
+        (
+            "a number twice",
+            |rows| {
+                rows[1].identity = rows[2].identity.clone();
+            },
+            &[
+                (6, "identity_number", "IDENTITY_DUPLICATE"),
+                (7, "identity_number", "IDENTITY_DUPLICATE"),
+            ],
+        ),
+        (
+            "registered",
+            |rows| rows[1].id = person_rows(1, 3)[0].id.clone(),
+            &[(6, "id", "PERSON_EXISTS")],
+        ),
+        (
+            "a number of another",
+            |rows| rows[1].identity = person_rows(1, 3)[0].identity.clone(),
+            &[(6, "identity_number", "IDENTITY_REGISTERED")],
+        ),
+        (
+            "an unknown unit",
+            |rows| rows[1].unit_id = UnitId::new("nobody").ok(),
+            &[(6, "unit_id", "UNIT_UNKNOWN")],
+        ),
+        (
+            "no unit",
+            |rows| (rows[1].unit_id, rows[1].unit_name) = (None, None),
+            &[(6, "unit_id", "UNIT_MISSING")],
+        ),
+        (
+            "no establishment",
+            |rows| rows[1].establishment = None,
+            &[(6, "establishment", "ESTABLISHMENT_MISSING")],
+        ),
+        (
+            "a rank that there is not",
+            |rows| {
+                rows[1].spell.as_mut().unwrap().rank.as_mut().unwrap().name = "特级科员".into();
+            },
+            &[(6, "rank", "RANK_UNKNOWN")],
+        ),
+        (
+            "a rank since never",
+            |rows| rows[1].spell.as_mut().unwrap().since = None,
+            &[(6, "rank_since", "RANK_SINCE_MISSING")],
+        ),
+        (
+            "a rank after cut-over",
+            |rows| {
+                rows[1].spell.as_mut().unwrap().since = Some(date(2026, 3, 1));
+            },
+            &[(6, "rank_since", "AFTER_CUT_OVER")],
+        ),
+        (
+            "a rank that ended, but when",
+            |rows| {
+                rows[1].spell.as_mut().unwrap().state = Some(RankState::Ended);
+            },
+            &[(6, "rank_ended_on", "RANK_END_MISSING")],
+        ),
+        (
+            "registered in the future",
+            |rows| rows[1].registered_on = Some(date(2090, 1, 1)),
+            &[(6, "registered_on", "INVALID_FIELD")],
+        ),
+        (
+            "at work before birth",
+            |rows| {
+                rows[1].identity.work_started_on = Some(date(1950, 1, 1));
+            },
+            &[(6, "work_started_on", "INVALID_FIELD")],
+        ),
+        (
+            "a sanction in other words",
+            |rows| {
+                rows[1].sanctions.title = Some("曾受过某种处理".into());
+            },
+            &[(6, "sanction", "SANCTION_NOT_UNDERSTOOD")],
+        ),
+        (
+            "a year to come",
+            |rows| rows[1].assessments[4].year = 2088,
+            &[(6, "assessment_year_1", "ASSESSMENT_YEAR")],
+        ),
+        (
+            "a conversion without a day",
+            |rows| {
+                let conversion = quanheng_sheets::persons::Conversion {
+                    rank: rows[1].spell.as_ref().unwrap().rank.clone(),
+                    ..Default::default()
+                };
+                rows[1].conversion = Some(conversion);
+            },
+            &[(6, "conversion_on", "CONVERSION_DATE_MISSING")],
+        ),
     ];
     let header = ROSTER.header_rows();
     for (what, change, expected) in cases {

@@ -178,11 +178,7 @@ macro_rules! send {
 }
 
 impl Client {
-    pub(crate) async fn import(
-        &self,
-        what: What,
-        sent: Sent,
-    ) -> Result<common::Operation, Told> {
+    pub(crate) async fn import(&self, what: What, sent: Sent) -> Result<common::Operation, Told> {
         let answer = match what {
             What::Units => {
                 send!(self, sent, import_units, ImportUnitsRequest, import_units_request)

@@ -56,7 +56,8 @@ async fn nothing_is_left_to_read(kind: Kind) {
     world.create(&registrar(), registered.clone()).await.unwrap();
     let first = world.house.head().await;
     let recorded = record("p1", vec![sanction("s1"), take_rank("r1", "GM12", day(2021, 1, 1))]);
-    answered(world.api.record_person_events(request(&registrar(), recorded.clone())).await).unwrap();
+    answered(world.api.record_person_events(request(&registrar(), recorded.clone())).await)
+        .unwrap();
     let second = world.house.head().await;
     let message = erase("p1");
     let answer = world.erase(&officer(), message.clone()).await.unwrap();

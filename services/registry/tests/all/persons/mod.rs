@@ -21,7 +21,9 @@ use quanheng_policy::codes::DivisionCode;
 use quanheng_registry::{ImportBounds, Imports, RegistryApi, persons_definition};
 use tonic::Status;
 
-use crate::world::{Kind, Place, Registered, TestHouse, Told, principal, request, request_id, told};
+use crate::world::{
+    Kind, Place, Registered, TestHouse, Told, principal, request, request_id, told,
+};
 
 /// A realm with the service over it, and two units in two counties of one prefecture.
 pub(crate) struct World {

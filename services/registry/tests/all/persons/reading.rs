@@ -17,7 +17,8 @@ async fn what_held_on_a_day_and_what_was_known(kind: Kind) {
     let world = World::open(kind).await;
     world.person("p1", "u1", 1).await;
     let before = world.house.head().await;
-    let events = vec![take_rank("r1", "GM12", day(2020, 6, 1)), take_rank("r2", "GM11", day(2022, 6, 1))];
+    let events =
+        vec![take_rank("r1", "GM12", day(2020, 6, 1)), take_rank("r2", "GM11", day(2022, 6, 1))];
     world.record(&registrar(), "p1", events).await.unwrap();
     for (as_of, known_at, rank, status) in [
         (None, None, "GM11", wire::ServiceStatus::InService),
@@ -29,14 +30,18 @@ async fn what_held_on_a_day_and_what_was_known(kind: Kind) {
     ] {
         let message = wire::GetPersonRequest { as_of, known_at, ..get("p1") };
         let person = world.get_as(&viewer(), message).await.unwrap();
-        assert_eq!((person.current_rank.as_str(), person.status()), (rank, status), "{as_of:?} {known_at:?}");
+        assert_eq!(
+            (person.current_rank.as_str(), person.status()),
+            (rank, status),
+            "{as_of:?} {known_at:?}"
+        );
         let listed = wire::ListPersonsRequest { as_of, known_at, ..Default::default() };
         let listed = world.list(&viewer(), listed).await.unwrap().persons;
         assert_eq!(listed, [person], "{as_of:?} {known_at:?}");
     }
-    let unknown = wire::GetPersonRequest { known_at: at(before - 1), ..get("p1") };
+    let unknown = wire::GetPersonRequest { known_at: at(before - 2), ..get("p1") };
     assert_eq!(world.get_as(&viewer(), unknown).await.unwrap_err().reason, "RESOURCE_NOT_FOUND");
-    let unknown = wire::ListPersonsRequest { known_at: at(before - 1), ..Default::default() };
+    let unknown = wire::ListPersonsRequest { known_at: at(before - 2), ..Default::default() };
     assert!(world.list(&viewer(), unknown).await.unwrap().persons.is_empty());
 }
 
@@ -48,7 +53,11 @@ async fn who_sees_everything_is_recorded(kind: Kind) {
     assert_eq!(denied.reason, "ACCESS_DENIED");
     assert!(world.events_of("persons/p1/views").await.is_empty());
     let head = world.house.head().await;
-    let message = wire::GetPersonRequest { view: wire::PersonView::Full.into(), min_position: head, ..get("p1") };
+    let message = wire::GetPersonRequest {
+        view: wire::PersonView::Full.into(),
+        min_position: head,
+        ..get("p1")
+    };
     let answer = world.api.get_person(request(&registrar(), message)).await;
     // The answer comes after the record of it.
     assert_eq!(answered(answer).unwrap().position, head + 1);
@@ -66,7 +75,14 @@ async fn lists_are_masked_filtered_and_paged(kind: Kind) {
         world.person(&format!("p{nr}"), unit, nr).await;
     }
     world.record(&registrar(), "p1", vec![take_rank("r1", "GM11", day(2021, 1, 1))]).await.unwrap();
-    world.record(&registrar(), "p4", vec![take_rank("r1", "GM12", day(2022, 1, 1)), take_post("t1", "u1", day(2022, 1, 1))]).await.unwrap();
+    world
+        .record(
+            &registrar(),
+            "p4",
+            vec![take_rank("r1", "GM12", day(2022, 1, 1)), take_post("t1", "u1", day(2022, 1, 1))],
+        )
+        .await
+        .unwrap();
     for (filter, expected) in [
         ("", vec!["p1", "p3", "p4", "p2"]),
         (r#"unit = "units/u1""#, vec!["p1", "p4"]),
@@ -75,7 +91,10 @@ async fn lists_are_masked_filtered_and_paged(kind: Kind) {
         (r#"level = "L42""#, vec!["p4"]),
         (r#"status = "in_service""#, vec!["p1", "p3", "p4", "p2"]),
         (r#"status = "retired""#, vec![]),
-        (r#"category = "general_management" AND status = "in_service""#, vec!["p1", "p3", "p4", "p2"]),
+        (
+            r#"category = "general_management" AND status = "in_service""#,
+            vec!["p1", "p3", "p4", "p2"],
+        ),
         (r#"division = "530103""#, vec!["p2"]),
         ("erased = true", vec![]),
     ] {
@@ -87,9 +106,17 @@ async fn lists_are_masked_filtered_and_paged(kind: Kind) {
         ..Default::default()
     };
     assert_eq!(ids(&world.list(&viewer(), by_rank).await.unwrap().persons), ["p4", "p1"]);
-    for filter in [r#"title = "x""#, r#"rank != "GM11""#, r#"unit = "units/u1" AND level = "L42" AND rank = "GM11""#] {
+    for filter in [
+        r#"title = "x""#,
+        r#"rank != "GM11""#,
+        r#"unit = "units/u1" AND level = "L42" AND rank = "GM11""#,
+    ] {
         let message = wire::ListPersonsRequest { filter: filter.into(), ..Default::default() };
-        assert_eq!(world.list(&viewer(), message).await.unwrap_err().fields, ["filter"], "{filter}");
+        assert_eq!(
+            world.list(&viewer(), message).await.unwrap_err().fields,
+            ["filter"],
+            "{filter}"
+        );
     }
 
     let mut message = wire::ListPersonsRequest { page_size: 3, ..Default::default() };
@@ -140,7 +167,10 @@ async fn history_tells_what_happened(kind: Kind) {
     assert_eq!(types, ["person_registered", "rank_taken", "sanction_recorded"]);
     let rank = &all[1];
     assert_eq!((rank.version, rank.effective_on), (2, day(2020, 6, 1)));
-    assert_eq!((rank.document_number.as_str(), rank.principal.as_str()), ("样组〔2024〕12号", "principals/registrar"));
+    assert_eq!(
+        (rank.document_number.as_str(), rank.principal.as_str()),
+        ("样组〔2024〕12号", "principals/registrar")
+    );
     assert_eq!(rank.summary, "任职级 general_management/GM12(晋升)");
     assert!(!rank.request_id.is_empty() && rank.recorded_at.contains('T'));
     // That there was a sanction is not for everybody.
@@ -157,6 +187,7 @@ async fn history_tells_what_happened(kind: Kind) {
     let page = answered(page).unwrap();
     assert_eq!(page.entries, all[..2]);
     message.page_token = page.next_page_token;
-    let page = answered(world.api.list_person_history(request(&registrar(), message)).await).unwrap();
+    let page =
+        answered(world.api.list_person_history(request(&registrar(), message)).await).unwrap();
     assert_eq!((page.entries, page.next_page_token.as_str()), (all[2..].to_vec(), ""));
 }

@@ -8,7 +8,11 @@ use wire::person_event::Event;
 
 use super::*;
 
-on_both!(registrations_that_are_refused, changes_that_are_refused, whose_number_it_is_is_told_to_few);
+on_both!(
+    registrations_that_are_refused,
+    changes_that_are_refused,
+    whose_number_it_is_is_told_to_few
+);
 
 async fn registrations_that_are_refused(kind: Kind) {
     let world = World::open(kind).await;
@@ -25,22 +29,67 @@ async fn registrations_that_are_refused(kind: Kind) {
         (|m| m.person = None, Code::InvalidArgument, "INVALID_FIELD", "person"),
         (|m| m.person_id = "张三".into(), Code::InvalidArgument, "INVALID_FIELD", "person_id"),
         (|m| m.basis = None, Code::InvalidArgument, "INVALID_FIELD", "basis"),
-        (|m| m.basis.as_mut().unwrap().document_number = "12号".into(), Code::InvalidArgument, "DOCUMENT_NUMBER_FORMAT", "basis.document_number"),
+        (
+            |m| m.basis.as_mut().unwrap().document_number = "12号".into(),
+            Code::InvalidArgument,
+            "DOCUMENT_NUMBER_FORMAT",
+            "basis.document_number",
+        ),
         (|m| asked(m).unit = "u1".into(), Code::InvalidArgument, "INVALID_FIELD", "person.unit"),
         (|m| asked(m).slot = 0, Code::InvalidArgument, "INVALID_FIELD", "person.slot"),
         (|m| asked(m).category.clear(), Code::InvalidArgument, "INVALID_FIELD", "person.category"),
-        (|m| asked(m).private_profile = None, Code::InvalidArgument, "INVALID_FIELD", "person.private_profile"),
-        (|m| own(m).full_name.clear(), Code::InvalidArgument, "INVALID_FIELD", "person.private_profile.full_name"),
-        (|m| own(m).identity_number = "530102198001010020".into(), Code::InvalidArgument, "IDENTITY_CHECK_DIGIT", "person.private_profile.identity_number"),
-        (|m| own(m).identity_number = "53010219800101".into(), Code::InvalidArgument, "IDENTITY_FORMAT", "person.private_profile.identity_number"),
-        (|m| own(m).birth_date = day(2999, 1, 1), Code::InvalidArgument, "INVALID_FIELD", "person.private_profile.birth_date"),
-        (|m| asked(m).separate_listing = Some(wire::SeparateListing::default()), Code::InvalidArgument, "INVALID_FIELD", "person.separate_listing.reason"),
+        (
+            |m| asked(m).private_profile = None,
+            Code::InvalidArgument,
+            "INVALID_FIELD",
+            "person.private_profile",
+        ),
+        (
+            |m| own(m).full_name.clear(),
+            Code::InvalidArgument,
+            "INVALID_FIELD",
+            "person.private_profile.full_name",
+        ),
+        (
+            |m| own(m).identity_number = "530102198001010020".into(),
+            Code::InvalidArgument,
+            "IDENTITY_CHECK_DIGIT",
+            "person.private_profile.identity_number",
+        ),
+        (
+            |m| own(m).identity_number = "53010219800101".into(),
+            Code::InvalidArgument,
+            "IDENTITY_FORMAT",
+            "person.private_profile.identity_number",
+        ),
+        (
+            |m| own(m).birth_date = day(1980, 2, 30),
+            Code::InvalidArgument,
+            "INVALID_FIELD",
+            "person.private_profile.birth_date",
+        ),
+        (
+            |m| asked(m).separate_listing = Some(wire::SeparateListing::default()),
+            Code::InvalidArgument,
+            "INVALID_FIELD",
+            "person.separate_listing.reason",
+        ),
         (|m| m.person_id = "p1".into(), Code::AlreadyExists, "RESOURCE_EXISTS", ""),
         (|m| own(m).identity_number = number(1), Code::AlreadyExists, "RESOURCE_EXISTS", ""),
         (|m| asked(m).unit = "units/u9".into(), Code::NotFound, "RESOURCE_NOT_FOUND", ""),
-        (|m| m.basis = basis(day(2019, 5, 31)), Code::FailedPrecondition, "BEFORE_UNIT_EXISTED", ""),
+        (
+            |m| m.basis = basis(day(2019, 5, 31)),
+            Code::FailedPrecondition,
+            "BEFORE_UNIT_EXISTED",
+            "",
+        ),
         (|m| m.basis = basis(day(2999, 1, 1)), Code::FailedPrecondition, "TOO_FAR_AHEAD", ""),
-        (|m| own(m).resume = "历".repeat(8_001), Code::InvalidArgument, "INVALID_FIELD", "person.private_profile.resume"),
+        (
+            |m| own(m).resume = "历".repeat(8_001),
+            Code::InvalidArgument,
+            "INVALID_FIELD",
+            "person.private_profile.resume",
+        ),
     ];
     for (place, (change, code, reason, field)) in rows.into_iter().enumerate() {
         let mut message = create("p2", "u1", 2);
@@ -65,40 +114,157 @@ async fn registrations_that_are_refused(kind: Kind) {
 async fn changes_that_are_refused(kind: Kind) {
     let world = World::open(kind).await;
     world.person("p1", "u1", 1).await;
-    world.record(&registrar(), "p1", vec![take_rank("r1", "GM12", day(2021, 1, 1)), sanction("s1")]).await.unwrap();
+    world
+        .record(&registrar(), "p1", vec![take_rank("r1", "GM12", day(2021, 1, 1)), sanction("s1")])
+        .await
+        .unwrap();
     let leave = |reason| of::LeaveRank { spell_id: "r1".into(), reason, on: None };
     let bare = |event| wire::PersonEvent { event: Some(event), basis: None };
     let promoted = i32::from(wire::RankLeaveReason::Promoted);
     let rows: Vec<(&str, wire::PersonEvent, Code, &str, &str)> = vec![
-        ("no event", wire::PersonEvent::default(), Code::InvalidArgument, "INVALID_FIELD", "events[0]"),
-        ("no document", bare(Event::LeaveRank(of::LeaveRank { on: day(2022, 1, 1), ..leave(promoted) })), Code::InvalidArgument, "INVALID_FIELD", "events[0].basis.document_number"),
-        ("no day", bare(Event::LeaveRank(leave(promoted))), Code::InvalidArgument, "INVALID_FIELD", "events[0].leave_rank.on"),
-        ("no reason", event(Event::LeaveRank(leave(0)), day(2022, 1, 1)), Code::InvalidArgument, "INVALID_FIELD", "events[0].leave_rank.reason"),
-        ("empty spell", event(Event::LeaveRank(leave(promoted)), day(2021, 1, 1)), Code::FailedPrecondition, "SPELL_EMPTY", ""),
-        ("overlap", take_rank("r2", "GM11", day(2020, 6, 1)), Code::FailedPrecondition, "SPELL_OVERLAP", ""),
-        ("before service", take_rank("r2", "GM11", day(2020, 2, 1)), Code::FailedPrecondition, "SPELL_OVERLAP", ""),
-        ("unknown unit", take_post("t1", "u9", day(2021, 1, 1)), Code::NotFound, "RESOURCE_NOT_FOUND", ""),
-        ("unknown post", {
-            let mut taken = take_post("t1", "u1", day(2021, 1, 1));
-            if let Some(Event::TakePost(spell)) = &mut taken.event {
-                spell.post = "units/u1/posts/w1".into();
-            }
-            taken
-        }, Code::NotFound, "RESOURCE_NOT_FOUND", ""),
-        ("post elsewhere", {
-            let mut taken = take_post("t1", "u1", day(2021, 1, 1));
-            if let Some(Event::TakePost(spell)) = &mut taken.event {
-                spell.post = "units/u2/posts/w1".into();
-            }
-            taken
-        }, Code::InvalidArgument, "INVALID_FIELD", "events[0].take_post.post"),
+        (
+            "no event",
+            wire::PersonEvent::default(),
+            Code::InvalidArgument,
+            "INVALID_FIELD",
+            "events[0]",
+        ),
+        (
+            "no document",
+            bare(Event::LeaveRank(of::LeaveRank { on: day(2022, 1, 1), ..leave(promoted) })),
+            Code::InvalidArgument,
+            "INVALID_FIELD",
+            "events[0].basis.document_number",
+        ),
+        (
+            "no day",
+            bare(Event::LeaveRank(leave(promoted))),
+            Code::InvalidArgument,
+            "INVALID_FIELD",
+            "events[0].leave_rank.on",
+        ),
+        (
+            "no reason",
+            event(Event::LeaveRank(leave(0)), day(2022, 1, 1)),
+            Code::InvalidArgument,
+            "INVALID_FIELD",
+            "events[0].leave_rank.reason",
+        ),
+        (
+            "empty spell",
+            event(Event::LeaveRank(leave(promoted)), day(2021, 1, 1)),
+            Code::FailedPrecondition,
+            "SPELL_EMPTY",
+            "",
+        ),
+        (
+            "overlap",
+            take_rank("r2", "GM11", day(2020, 6, 1)),
+            Code::FailedPrecondition,
+            "SPELL_OVERLAP",
+            "",
+        ),
+        (
+            "before service",
+            take_rank("r2", "GM11", day(2020, 2, 1)),
+            Code::FailedPrecondition,
+            "SPELL_OVERLAP",
+            "",
+        ),
+        (
+            "unknown unit",
+            take_post("t1", "u9", day(2021, 1, 1)),
+            Code::NotFound,
+            "RESOURCE_NOT_FOUND",
+            "",
+        ),
+        (
+            "unknown post",
+            {
+                let mut taken = take_post("t1", "u1", day(2021, 1, 1));
+                if let Some(Event::TakePost(spell)) = &mut taken.event {
+                    spell.post = "units/u1/posts/w1".into();
+                }
+                taken
+            },
+            Code::NotFound,
+            "RESOURCE_NOT_FOUND",
+            "",
+        ),
+        (
+            "post elsewhere",
+            {
+                let mut taken = take_post("t1", "u1", day(2021, 1, 1));
+                if let Some(Event::TakePost(spell)) = &mut taken.event {
+                    spell.post = "units/u2/posts/w1".into();
+                }
+                taken
+            },
+            Code::InvalidArgument,
+            "INVALID_FIELD",
+            "events[0].take_post.post",
+        ),
         ("known fact", sanction("s1"), Code::AlreadyExists, "RESOURCE_EXISTS", ""),
-        ("unknown fact", event(Event::LiftSanction(of::LiftSanction { id: "s9".into(), on: None }), day(2024, 1, 1)), Code::NotFound, "RESOURCE_NOT_FOUND", ""),
-        ("lifted before", event(Event::LiftSanction(of::LiftSanction { id: "s1".into(), on: None }), day(2023, 1, 1)), Code::InvalidArgument, "INVALID_FIELD", "events[0].lift_sanction.lifted_on"),
-        ("unknown kind", event(Event::RecordSanction(wire::Sanction { kind: "scolding".into(), ..Default::default() }), day(2024, 1, 1)), Code::InvalidArgument, "INVALID_FIELD", "events[0].record_sanction.kind"),
-        ("year", event(Event::RecordAssessment(wire::Assessment { confirmed_on: day(2024, 1, 1), ..assessment(1900, "excellent") }), None), Code::InvalidArgument, "INVALID_FIELD", "year"),
-        ("not gone", event(Event::Reinstate(of::Reinstate { reason: "误".into() }), None), Code::FailedPrecondition, "WRONG_STATE", ""),
-        ("same slot", move_slot("u1", day(2024, 1, 1)), Code::FailedPrecondition, "WRONG_STATE", ""),
+        (
+            "unknown fact",
+            event(
+                Event::LiftSanction(of::LiftSanction { id: "s9".into(), on: None }),
+                day(2024, 1, 1),
+            ),
+            Code::NotFound,
+            "RESOURCE_NOT_FOUND",
+            "",
+        ),
+        (
+            "lifted before",
+            event(
+                Event::LiftSanction(of::LiftSanction { id: "s1".into(), on: None }),
+                day(2023, 1, 1),
+            ),
+            Code::InvalidArgument,
+            "INVALID_FIELD",
+            "events[0].lift_sanction.lifted_on",
+        ),
+        (
+            "unknown kind",
+            event(
+                Event::RecordSanction(wire::Sanction {
+                    kind: "scolding".into(),
+                    ..Default::default()
+                }),
+                day(2024, 1, 1),
+            ),
+            Code::InvalidArgument,
+            "INVALID_FIELD",
+            "events[0].record_sanction.kind",
+        ),
+        (
+            "year",
+            event(
+                Event::RecordAssessment(wire::Assessment {
+                    confirmed_on: day(2024, 1, 1),
+                    ..assessment(1900, "excellent")
+                }),
+                None,
+            ),
+            Code::InvalidArgument,
+            "INVALID_FIELD",
+            "year",
+        ),
+        (
+            "not gone",
+            event(Event::Reinstate(of::Reinstate { reason: "误".into() }), None),
+            Code::FailedPrecondition,
+            "WRONG_STATE",
+            "",
+        ),
+        (
+            "same slot",
+            move_slot("u1", day(2024, 1, 1)),
+            Code::FailedPrecondition,
+            "WRONG_STATE",
+            "",
+        ),
     ];
     let head = world.house.head().await;
     for (what, event, code, reason, field) in rows {
@@ -134,7 +300,8 @@ async fn whose_number_it_is_is_told_to_few(kind: Kind) {
     world.person("p1", "u1", 1).await;
     world.house.settle().await;
     for (division, told) in [(HERE, true), (THERE, false)] {
-        let (who, unit) = (within("sun", Role::Registrar, division), if told { "u3" } else { "u2" });
+        let (who, unit) =
+            (within("sun", Role::Registrar, division), if told { "u3" } else { "u2" });
         let taken = world.create(&who, create("p2", unit, 1)).await.unwrap_err();
         assert_eq!((taken.code, taken.reason.as_str()), (Code::AlreadyExists, "RESOURCE_EXISTS"));
         let holder = taken.metadata.get("resource").map(String::as_str);

@@ -51,8 +51,17 @@ async fn nothing_private_is_stored_in_clear(kind: Kind) {
     let numbers = [number(1), number(2)];
     let masked = format!("530102********{}", &number(1)[14..]);
     let private = [
-        full_name(1), full_name(2), "甄**".into(), masked, "13812345678".into(), "138****5678".into(),
-        "云南昆明".into(), "样例处分事由".into(), "贾隐名".into(), "隐名县".into(), "隐名监委".into(),
+        full_name(1),
+        full_name(2),
+        "甄**".into(),
+        masked,
+        "13812345678".into(),
+        "138****5678".into(),
+        "云南昆明".into(),
+        "样例处分事由".into(),
+        "贾隐名".into(),
+        "隐名县".into(),
+        "隐名监委".into(),
     ];
     for text in numbers.iter().chain(&private) {
         assert!(!holds(text), "{text} is stored in clear");

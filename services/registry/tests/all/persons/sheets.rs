@@ -53,7 +53,7 @@ async fn a_roster_is_exported(kind: Kind) {
     let row = |key| cell(&sheet, 0, key);
     assert_eq!((row("name"), row("id"), row("unit_id")), ("甄**".into(), "p1".into(), "u1".into()));
     assert_eq!(row("identity_number"), format!("530102********{}", &number(1)[14..]));
-    assert_eq!((row("unit_name"), row("rank")), ("测试单位u1".into(), "三级主任科员".into()));
+    assert_eq!((row("unit_name"), row("rank")), ("测试单位u1".into(), "一级科员".into()));
     assert_eq!((row("post_level"), row("rank_batch")), ("乡科级副职".into(), "第1批".into()));
     assert_eq!((row("sanction"), row("assessment_result_1"), row("nation")), Default::default());
     assert_eq!(cell(&sheet, 1, "name"), "(已删除)");
@@ -74,7 +74,10 @@ async fn a_roster_is_exported(kind: Kind) {
     let row = |key| cell(&sheet, 0, key);
     assert_eq!((row("name"), row("identity_number")), (full_name(1), number(1)));
     assert_eq!((row("sanction"), row("sanction_time")), ("警告".into(), "2023-05-06".into()));
-    assert_eq!((row("assessment_year_1"), row("assessment_result_1")), ("2023".into(), "优秀".into()));
+    assert_eq!(
+        (row("assessment_year_1"), row("assessment_result_1")),
+        ("2023".into(), "优秀".into())
+    );
     let exported = world.events_of("principals/registrar/exports").await;
     let told = String::from_utf8(exported[0].bytes.to_vec()).unwrap();
     assert!(told.contains(r#""persons":1"#) && told.contains("GM11"), "{told}");

@@ -20,7 +20,10 @@ async fn a_person_is_registered(kind: Kind) {
     let person = created.person.unwrap();
     assert_eq!((person.name.as_str(), person.unit.as_str()), ("persons/p1", "units/u1"));
     assert_eq!(person.status(), wire::ServiceStatus::InService);
-    assert_eq!((person.slot(), person.entry()), (wire::SlotKind::Administrative, wire::EntryWay::Recruitment));
+    assert_eq!(
+        (person.slot(), person.entry()),
+        (wire::SlotKind::Administrative, wire::EntryWay::Recruitment)
+    );
     let masked = person.private_profile.clone().unwrap();
     assert_eq!(masked.full_name, "甄**");
     let masked_number = format!("530102********{}", &number(1)[14..]);
@@ -130,7 +133,10 @@ async fn a_number_that_was_given_up_is_free(kind: Kind) {
     };
     world.person("p2", "u1", 2).await;
     let taken = world.update(&registrar(), change("p1", 2)).await.unwrap_err();
-    assert_eq!((taken.reason.as_str(), taken.metadata["resource"].as_str()), ("RESOURCE_EXISTS", "persons/p2"));
+    assert_eq!(
+        (taken.reason.as_str(), taken.metadata["resource"].as_str()),
+        ("RESOURCE_EXISTS", "persons/p2")
+    );
     assert_eq!(world.numbered(&number(1)).await, ["p1"]);
     world.update(&registrar(), change("p2", 3)).await.unwrap();
     world.update(&registrar(), change("p1", 2)).await.unwrap();
@@ -141,7 +147,8 @@ async fn a_number_that_was_given_up_is_free(kind: Kind) {
     world.update(&registrar(), both).await.unwrap();
     assert_eq!(world.named(&full_name(2)).await, ["p1", "p2"]);
     let here = within("li", Role::Registrar, HERE);
-    let lists = wire::ListPersonsRequest { full_name: full_name(2), page_size: 1, ..Default::default() };
+    let lists =
+        wire::ListPersonsRequest { full_name: full_name(2), page_size: 1, ..Default::default() };
     let first = world.list(&here, lists.clone()).await.unwrap();
     assert_eq!(ids(&first.persons), ["p1"]);
     let page_token = first.next_page_token;

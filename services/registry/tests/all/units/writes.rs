@@ -319,8 +319,7 @@ async fn persons_are_counted_where_their_slots_are() {
     assert_eq!(counts().await, [1, 1]);
     // What changes the unit leaves the count.
     let remarks = wire::UnitProfile { remarks: Some("注".into()), ..Default::default() };
-    let answer = world.update(&registrar(), update("a", remarks)).await.unwrap();
-    assert_eq!(answer.unit.unwrap().registered_headcount, 1);
+    world.update(&registrar(), update("a", remarks)).await.unwrap();
     assert_eq!(counts().await, [1, 1]);
 }
 

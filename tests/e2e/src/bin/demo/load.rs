@@ -16,7 +16,7 @@ use quota::determine_quota_request::Owner;
 
 use crate::outcome::{Fault, Outcome, ensure, there};
 use crate::people::Member;
-use crate::stage::{IN_FLIGHT, Stage, adds_up, basis, new_id, pace};
+use crate::stage::{IN_FLIGHT, Stage, adds_up, basis, new_id, pace, patient};
 use crate::table::{Table, thousands};
 use crate::units::{Unit, World, by_tier};
 
@@ -145,7 +145,7 @@ async fn count_units(stage: &Stage, min_position: u64) -> Outcome<u64> {
             page_token,
             ..registry::ListUnitsRequest::default()
         };
-        let page = stage.registrar.registry().list_units(request).await?.into_inner();
+        let page = stage.registrar.registry().list_units(patient(request)).await?.into_inner();
         count += page.units.len() as u64;
         page_token = page.next_page_token;
         if page_token.is_empty() {
@@ -196,7 +196,7 @@ pub(crate) async fn more_units(stage: &mut Stage, world: &World) -> Outcome<Vec<
             min_position: answer.position,
             ..registry::GetUnitRequest::default()
         };
-        let read = stage.auditor.registry().get_unit(get).await?.into_inner();
+        let read = stage.auditor.registry().get_unit(patient(get)).await?.into_inner();
         let read = there(read.unit, "单位")?;
         ensure!(read.profile == unit.profile, "读到的 {} 与登记的不一致", unit.name);
         let profile = read.profile.unwrap_or_default();
@@ -304,9 +304,12 @@ async fn seen_by(stage: &Stage, member: &Member, min_position: u64) -> Outcome {
         min_position,
         ..registry::GetPersonRequest::default()
     };
-    let full = stage.registrar.registry().get_person(get.clone()).await?.into_inner();
+    let begun = Instant::now();
+    let full = stage.registrar.registry().get_person(patient(get.clone())).await?.into_inner();
+    let seconds = begun.elapsed().as_secs_f64();
+    println!("  视图追上导入 views caught up: {seconds:.1} 秒");
     let basic = registry::GetPersonRequest { view: registry::PersonView::Basic.into(), ..get };
-    let basic = stage.auditor.registry().get_person(basic).await?.into_inner();
+    let basic = stage.auditor.registry().get_person(patient(basic)).await?.into_inner();
     let private = |person: Option<registry::Person>| {
         there(person, "人员").map(|person| person.private_profile.unwrap_or_default())
     };

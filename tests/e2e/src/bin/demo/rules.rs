@@ -276,7 +276,7 @@ pub(crate) async fn pool(stage: &mut Stage, world: &World) -> Outcome<Pool> {
         departments.len(),
         county.townships.len()
     );
-    let mut table = Table::new(&["职级", "全池核定", "县直自身应得", "乡镇挣得"], 1);
+    let mut table = Table::new(&["职级", "全池核定", "县直自身应得", "乡镇应得"], 1);
     for set in &account.sets {
         let own = earned.lines.iter().find(|line| line.set == set.set).map_or(0, |line| line.cap);
         let rest = set.determined.saturating_sub(own);
@@ -300,7 +300,7 @@ pub(crate) fn departments(world: &World) -> Outcome<Vec<&Unit>> {
 
 /// A pool never defeats the prohibition: departments stay within what they earned.
 pub(crate) async fn pool_ceiling(stage: &mut Stage, world: &World, pool: &Pool) -> Outcome {
-    stage.step("统筹池中,县直机关不得占用乡镇挣得的职数", "the pool protects its townships");
+    stage.step("统筹池中,县直机关不得占用乡镇应得的职数", "the pool protects its townships");
     const SET: &str = "GM07-10";
     let name = &pool.account.name;
     let account = stage.account(name, 0).await?;

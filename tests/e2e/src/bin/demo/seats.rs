@@ -1,5 +1,7 @@
 //! The use of seats: asked for by one, decided by another, taken, filed; and how it shows.
 
+use std::collections::BTreeMap;
+
 use jiff::civil::Date;
 use quanheng_api::date;
 use quanheng_api::quanheng::quota::v1 as quota;
@@ -11,7 +13,7 @@ use crate::load::Roster;
 use crate::outcome::{Fault, Outcome, ensure, refused, there};
 use crate::people::{CUT_OVER, DAY_BEFORE, Member, rank_name};
 use crate::rules::{request, show_refusal};
-use crate::stage::{Stage, adds_up, basis, new_id, set, show_account, shown};
+use crate::stage::{Stage, adds_up, basis, new_id, patient, set, show_account, shown};
 use crate::table::{Table, thousands};
 use crate::units::Unit;
 
@@ -276,19 +278,16 @@ pub(crate) async fn entries(stage: &mut Stage, unit: &Unit, used: &Used) -> Outc
         page_size: 100,
         ..quota::ListLedgerEntriesRequest::default()
     };
-    let page = stage.auditor.quota().list_ledger_entries(request).await?.into_inner();
+    let page = stage.auditor.quota().list_ledger_entries(patient(request)).await?.into_inner();
     let mut table = Table::new(&["版本", "生效", "文号", "经办", "分录", "过账"], 9);
     for entry in &page.entries {
-        let moved = entry.postings.iter().filter(|posting| posting.set == "GM07-08");
-        let moved: Vec<_> =
-            moved.map(|p| format!("{}→{} {}", place(&p.from), place(&p.to), p.seats)).collect();
         table.row([
             entry.version.to_string(),
             shown(entry.effective_on.as_ref()),
             entry.document_number.clone(),
             entry.principal.trim_start_matches("principals/").to_owned(),
             entry.summary.clone(),
-            moved.join(";"),
+            moved(entry, "GM07-08"),
         ]);
     }
     table.print();
@@ -304,6 +303,16 @@ pub(crate) async fn entries(stage: &mut Stage, unit: &Unit, used: &Used) -> Outc
     }
     println!("  各职级组分录合计均等于可用空缺 entries add up to the balances");
     Ok(())
+}
+
+/// What an entry moves in a set: 空缺→使用 11.
+fn moved(entry: &quota::LedgerEntry, set: &str) -> String {
+    let mut sums: BTreeMap<(&str, &str), u64> = BTreeMap::new();
+    for posting in entry.postings.iter().filter(|posting| posting.set == set) {
+        *sums.entry((place(&posting.from), place(&posting.to))).or_default() += posting.seats;
+    }
+    let sums = sums.iter().map(|((from, to), seats)| format!("{from}→{to} {seats}"));
+    sums.collect::<Vec<_>>().join(";")
 }
 
 /// What entries leave available in a set.

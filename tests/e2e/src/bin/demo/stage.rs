@@ -1,7 +1,7 @@
 //! The server, who calls it, and how the steps are told.
 
 use std::path::PathBuf;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use jiff::civil::Date;
 use quanheng_api::date;
@@ -15,6 +15,8 @@ use crate::table::{Table, thousands};
 
 /// Calls under way at the same time.
 pub(crate) const IN_FLIGHT: usize = 32;
+/// How long a read waits for the views.
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// The server, and everybody's clients.
 pub(crate) struct Stage {
@@ -32,6 +34,7 @@ pub(crate) struct Stage {
     pub(crate) auditor: Client,
     pub(crate) operator: Client,
     step: usize,
+    title: String,
     begun: Instant,
 }
 
@@ -61,6 +64,7 @@ impl Stage {
             operator: server.client(Who::Operator).await,
             server,
             step: 0,
+            title: String::new(),
             begun,
         })
     }
@@ -68,7 +72,13 @@ impl Stage {
     /// A new step.
     pub(crate) fn step(&mut self, chinese: &str, english: &str) {
         self.step += 1;
+        chinese.clone_into(&mut self.title);
         println!("\n{}. {chinese}  [{english}]", self.step);
+    }
+
+    /// The step at hand, for people.
+    pub(crate) fn at(&self) -> String {
+        format!("第 {} 步「{}」", self.step, self.title)
     }
 
     /// How long everything took.
@@ -98,9 +108,17 @@ impl Stage {
             as_of: as_of.map(date),
             known_at: None,
         };
-        let answer = self.manager.quota().get_quota_account(request).await?.into_inner();
+        let answer = self.manager.quota().get_quota_account(patient(request)).await?.into_inner();
         there(answer.account, "账户")
     }
+}
+
+/// A call that waits: after thousands of commits the views have some way to go, on a slow
+/// machine longer than callers wait by themselves.
+pub(crate) fn patient<T>(message: T) -> tonic::Request<T> {
+    let mut request = tonic::Request::new(message);
+    request.set_timeout(PATIENCE);
+    request
 }
 
 /// How fast something went.

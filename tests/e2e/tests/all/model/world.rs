@@ -7,7 +7,7 @@ use quanheng_api::quanheng::common::v1::Basis;
 use quanheng_api::quanheng::quota::v1 as quota;
 use quanheng_api::quanheng::registry::v1 as registry;
 use quanheng_e2e::{Client, request_id};
-use quanheng_policy::codes::DivisionCode;
+use quanheng_policy::codes::{DivisionCode, Sex};
 use quanheng_sheets::sample;
 use tonic::Status;
 
@@ -183,9 +183,18 @@ impl World {
         let division = DivisionCode::parse("420106").expect("a code");
         let seed = (self.worker as u64) << 32 | self.made as u64;
         let row = sample::person(seed, &division);
+        let number = &row.identity.number;
         let private = registry::PrivateProfile {
             full_name: row.identity.name.clone(),
-            identity_number: row.identity.number.reveal().to_owned(),
+            identity_number: number.reveal().to_owned(),
+            sex: match number.sex() {
+                Sex::Male => registry::Sex::Male.into(),
+                Sex::Female => registry::Sex::Female.into(),
+            },
+            nation: "汉族".into(),
+            birth_date: Some(date(number.birth_date())),
+            native_place: "湖北武汉".into(),
+            political_status: "中共党员".into(),
             ..Default::default()
         };
         let message = registry::CreatePersonRequest {
