@@ -172,6 +172,24 @@ pub enum Undo {
     },
 }
 
+/// A move that takes a free seat of a set, instead of the one that it depended on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Seated {
+    /// Which of the hold's moves.
+    pub index: usize,
+    /// Of which set.
+    pub set: SetId,
+}
+
+/// A move that waited and has found seats.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Resumed {
+    /// Which of the hold's moves.
+    pub index: usize,
+    /// Where the seat of each set that it enters comes from.
+    pub covers: BTreeMap<SetId, Cover>,
+}
+
 /// What happened.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
@@ -294,7 +312,7 @@ pub enum Event {
         /// Why.
         reason: ReleaseReason,
         /// Moves that now take a free seat of a set.
-        seated: Vec<(usize, SetId)>,
+        seated: Vec<Seated>,
         /// Moves that fall back to waiting.
         waiting: Vec<usize>,
         /// When.
@@ -304,8 +322,8 @@ pub enum Event {
     MovesResumed {
         /// The hold.
         hold: HoldId,
-        /// Which moves, and for every set that each enters: where its seat comes from.
-        moves: BTreeMap<usize, BTreeMap<SetId, Cover>>,
+        /// Which moves, and where their seats come from.
+        moves: Vec<Resumed>,
         /// When.
         on: Date,
     },

@@ -6,7 +6,7 @@ use quanheng_policy::{PersonId, SetId};
 
 use crate::account::{Account, Direction, Excess, Holder, Owner, SetSeats, Transfer, TransferKind};
 use crate::digestion::DigestionPlan;
-use crate::event::{Determination, Event, Undo};
+use crate::event::{Determination, Event, Resumed, Seated, Undo};
 use crate::hold::{Cover, Hold, Move, Status, Use};
 use crate::id::{HoldId, TransferId};
 
@@ -74,7 +74,7 @@ impl Account {
             }
             Event::MovesResumed { hold, moves, .. } => {
                 if let Some(kept) = self.holds.get_mut(hold) {
-                    for (index, covers) in moves {
+                    for Resumed { index, covers } in moves {
                         let m = &mut kept.moves[*index];
                         (m.status, m.covers) = (Status::Held, covers.clone());
                     }
@@ -221,15 +221,9 @@ impl Account {
         }
     }
 
-    fn release(
-        &mut self,
-        id: &HoldId,
-        ended: &[usize],
-        seated: &[(usize, SetId)],
-        waiting: &[usize],
-    ) {
+    fn release(&mut self, id: &HoldId, ended: &[usize], seated: &[Seated], waiting: &[usize]) {
         let Some(hold) = self.holds.get_mut(id) else { return };
-        for (index, set) in seated {
+        for Seated { index, set } in seated {
             hold.moves[*index].covers.insert(set.clone(), Cover::Seat);
         }
         for (indexes, status) in [(ended, Status::Ended), (waiting, Status::Waiting)] {

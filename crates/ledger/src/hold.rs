@@ -12,6 +12,7 @@ use quanheng_policy::{PersonId, RankId, SetId, UnitId};
 use serde::{Deserialize, Serialize};
 
 use crate::account::{Account, Quantities, SetSeats, signed};
+use crate::event::Seated;
 use crate::id::CaseId;
 use crate::pool::Protects;
 use crate::refusal::Refusal;
@@ -268,7 +269,7 @@ fn earmarked(account: &Account, unit: &UnitId, set: &SetSeats, more: u64) -> Opt
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Fall {
     /// Moves that take a free seat instead of the one they depended on.
-    pub(crate) seated: Vec<(usize, SetId)>,
+    pub(crate) seated: Vec<Seated>,
     /// Moves that find none.
     pub(crate) waiting: Vec<usize>,
 }
@@ -283,7 +284,7 @@ pub(crate) fn fall(account: &Account, hold: &Hold, ended: &BTreeSet<usize>) -> F
             m.is_held() && m.covers.get(&set.set) == Some(&Cover::Seat)
         };
         let freed = gone.iter().filter(|index| kept(index)).count() as u64;
-        let taken = 1 + fall.seated.iter().filter(|(_, taken)| *taken == set.set).count() as u64;
+        let taken = 1 + fall.seated.iter().filter(|taken| taken.set == set.set).count() as u64;
         let more = taken.saturating_sub(freed);
         more == 0
             || lacking(account, set, signed(more)).is_none()
@@ -301,17 +302,18 @@ pub(crate) fn fall(account: &Account, hold: &Hold, ended: &BTreeSet<usize>) -> F
                 Cover::After(other) if gone.contains(other) => Some(set.clone()),
                 _ => None,
             };
-            let seated = |set: &SetId| fall.seated.contains(&(index, set.clone()));
+            let seated =
+                |set: &SetId| fall.seated.iter().any(|s| s.index == index && s.set == *set);
             let lost: Vec<_> =
                 m.covers.iter().filter_map(lost).filter(|set| !seated(set)).collect();
             let finds = |set: &SetId| {
                 account.index(set).is_some_and(|at| free(&fall, &gone, &account.sets[at]))
             };
             if lost.iter().all(finds) {
-                fall.seated.extend(lost.into_iter().map(|set| (index, set)));
+                fall.seated.extend(lost.into_iter().map(|set| Seated { index, set }));
             } else {
                 fall.waiting.push(index);
-                fall.seated.retain(|(seated, _)| *seated != index);
+                fall.seated.retain(|seated| seated.index != index);
                 gone.insert(index);
             }
         }

@@ -7,7 +7,7 @@ use quanheng_policy::SetId;
 use serde::{Deserialize, Serialize};
 
 use crate::account::{Account, Direction, Holder, SetSeats, Transfer};
-use crate::event::{Event, Undo};
+use crate::event::{Event, Seated, Undo};
 use crate::evolve::evolve;
 use crate::hold::{Cover, Move};
 use crate::id::AccountKey;
@@ -104,14 +104,14 @@ impl Entry {
                 covers.iter().for_each(|covers| self.kept(covers, Available, Held));
             }
             Event::MovesResumed { moves, .. } => {
-                moves.values().for_each(|covers| self.kept(covers, Available, Held));
+                moves.iter().for_each(|m| self.kept(&m.covers, Available, Held));
             }
             Event::HoldReleased { hold, moves, waiting, seated, .. } => {
                 let Some(hold) = account.hold(hold) else { return };
                 for index in moves.iter().chain(waiting) {
                     self.kept(&hold.moves[*index].covers, Held, Available);
                 }
-                for (_, set) in seated {
+                for Seated { set, .. } in seated {
                     self.post(set, Available, Held, 1);
                 }
             }

@@ -241,7 +241,7 @@ impl<C: Command> Decide for Running<C> {
                 None if self.trial || !failure.is_kept() => Err(Box::new(Halt::Refused(failure))),
                 None => {
                     let answer = kept::refusal(&failure);
-                    Ok(Changes { events: failure.events, blobs: Vec::new(), answer })
+                    Ok(Changes { events: failure.into_events(), blobs: Vec::new(), answer })
                 }
             },
         }

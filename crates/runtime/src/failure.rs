@@ -14,7 +14,11 @@ pub const DOMAIN: &str = "quanheng";
 
 /// Why a call changes nothing.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Failure {
+#[serde(transparent)]
+pub struct Failure(Box<Parts>);
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Parts {
     #[serde(with = "code")]
     code: Code,
     reason: String,
@@ -29,7 +33,7 @@ pub struct Failure {
     retry_ms: Option<u64>,
     /// What an auditor would ask about: appended although the command is refused.
     #[serde(skip)]
-    pub events: Vec<EventDraft>,
+    events: Vec<EventDraft>,
 }
 
 /// A field that is missing or wrong.
@@ -72,7 +76,7 @@ impl Failure {
     /// A failure of a kind.
     #[must_use]
     pub fn new(code: Code, reason: impl Into<String>, message: impl Into<String>) -> Self {
-        Self {
+        Self(Box::new(Parts {
             code,
             reason: reason.into(),
             message: message.into(),
@@ -81,7 +85,7 @@ impl Failure {
             rules: Vec::new(),
             retry_ms: None,
             events: Vec::new(),
-        }
+        }))
     }
 
     /// A malformed or missing field.
@@ -113,9 +117,9 @@ impl Failure {
             fields.iter().map(|fault| format!("{}:{}", fault.field, fault.message)).collect();
         let mut failure = Self::new(Code::InvalidArgument, reason, messages.join(";"));
         if let Some(fault) = first {
-            failure.metadata.insert("field".into(), fault.field.clone());
+            failure.0.metadata.insert("field".into(), fault.field.clone());
         }
-        failure.fields = fields;
+        failure.0.fields = fields;
         failure
     }
 
@@ -126,7 +130,7 @@ impl Failure {
         let reason = first.map_or_else(|| "WRONG_STATE".to_owned(), |rule| rule.code.clone());
         let messages: Vec<_> = rules.iter().map(|rule| rule.message.clone()).collect();
         let mut failure = Self::new(Code::FailedPrecondition, reason, messages.join(";"));
-        failure.rules = rules;
+        failure.0.rules = rules;
         failure
     }
 
@@ -207,52 +211,58 @@ impl Failure {
     /// Adds a fact.
     #[must_use]
     pub fn with(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
-        self.metadata.insert(key.into(), value.into());
+        self.0.metadata.insert(key.into(), value.into());
         self
     }
 
     /// Says after what time it is worth trying again.
     #[must_use]
     pub fn retry_after(mut self, pause: Duration) -> Self {
-        self.retry_ms = Some(u64::try_from(pause.as_millis()).unwrap_or(u64::MAX));
+        self.0.retry_ms = Some(u64::try_from(pause.as_millis()).unwrap_or(u64::MAX));
         self
     }
 
     /// Adds an event that is kept although the command is refused.
     #[must_use]
     pub fn telling(mut self, event: EventDraft) -> Self {
-        self.events.push(event);
+        self.0.events.push(event);
         self
     }
 
     /// The canonical code.
     #[must_use]
     pub fn code(&self) -> Code {
-        self.code
+        self.0.code
     }
 
     /// The stable reason.
     #[must_use]
     pub fn reason(&self) -> &str {
-        &self.reason
+        &self.0.reason
     }
 
     /// For people, zh-CN.
     #[must_use]
     pub fn message(&self) -> &str {
-        &self.message
+        &self.0.message
     }
 
     /// The facts.
     #[must_use]
     pub fn metadata(&self) -> &BTreeMap<String, String> {
-        &self.metadata
+        &self.0.metadata
     }
 
     /// The rules that refuse.
     #[must_use]
     pub fn broken_rules(&self) -> &[RuleFault] {
-        &self.rules
+        &self.0.rules
+    }
+
+    /// The events that are kept although the command is refused.
+    #[must_use]
+    pub fn into_events(self) -> Vec<EventDraft> {
+        self.0.events
     }
 
     /// Whether it is an answer that a repetition gets again: a refusal that rests on what
@@ -260,9 +270,9 @@ impl Failure {
     /// is not: it may be sent again.
     #[must_use]
     pub fn is_kept(&self) -> bool {
-        match self.code {
+        match self.0.code {
             Code::FailedPrecondition | Code::NotFound | Code::AlreadyExists => true,
-            Code::PermissionDenied => self.reason == "CONFLICT_OF_INTEREST",
+            Code::PermissionDenied => self.0.reason == "CONFLICT_OF_INTEREST",
             _ => false,
         }
     }
@@ -271,17 +281,17 @@ impl Failure {
     #[must_use]
     pub fn into_message(self) -> quanheng_api::quanheng::common::v1::Failure {
         quanheng_api::quanheng::common::v1::Failure {
-            code: self.code.into(),
-            reason: self.reason,
-            message: self.message,
-            metadata: self.metadata,
+            code: self.0.code.into(),
+            reason: self.0.reason,
+            message: self.0.message,
+            metadata: self.0.metadata,
         }
     }
 }
 
 impl std::fmt::Display for Failure {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}: {}", self.reason, self.message)
+        write!(f, "{}: {}", self.0.reason, self.0.message)
     }
 }
 
@@ -289,6 +299,7 @@ impl std::error::Error for Failure {}
 
 impl From<Failure> for Status {
     fn from(failure: Failure) -> Self {
+        let failure = *failure.0;
         let metadata: HashMap<String, String> = failure.metadata.into_iter().collect();
         let mut details = ErrorDetails::with_error_info(&failure.reason, DOMAIN, metadata);
         details.set_localized_message("zh-CN", &failure.message);

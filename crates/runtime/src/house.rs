@@ -16,7 +16,7 @@ use crate::denial::Denials;
 use crate::engine::Engine;
 use crate::failure::Failure;
 use crate::policies::Policies;
-use crate::reading;
+use crate::reading::{self, PageSizes};
 use crate::time::Deadline;
 
 /// The metadata in which a call names its realm, where a server serves several.
@@ -44,6 +44,8 @@ pub struct Realm {
     pub denials: Denials,
     /// The clock.
     pub clock: Arc<dyn Clock>,
+    /// How long pages are.
+    pub pages: PageSizes,
 }
 
 impl Realm {

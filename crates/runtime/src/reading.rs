@@ -16,19 +16,31 @@ use quanheng_streams::{Entity, read};
 use crate::call::Call;
 use crate::failure::Failure;
 
-/// Items of a page, if none is asked for.
-pub const PAGE_SIZE_DEFAULT: usize = 50;
-/// Items of a page at most; larger sizes are cut to it (AIP-158).
-pub const PAGE_SIZE_MAX: usize = 1_000;
+/// How long pages are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PageSizes {
+    /// Items of a page, if no size is asked for (`page_size_default`).
+    pub default: usize,
+    /// Items of a page at most; larger sizes are cut to it, as AIP-158 has it
+    /// (`page_size_max`).
+    pub max: usize,
+}
+
+impl Default for PageSizes {
+    fn default() -> Self {
+        Self { default: 50, max: 1_000 }
+    }
+}
 
 /// The size of a page.
 ///
 /// # Errors
 /// `INVALID_FIELD` for a negative size.
-pub fn page_size(listing: &impl Listing) -> Result<usize, Failure> {
+pub fn page_size(call: &Call, listing: &impl Listing) -> Result<usize, Failure> {
+    let PageSizes { default, max } = call.realm.pages;
     match usize::try_from(listing.page_size()) {
-        Ok(0) => Ok(PAGE_SIZE_DEFAULT),
-        Ok(size) => Ok(size.min(PAGE_SIZE_MAX)),
+        Ok(0) => Ok(default.clamp(1, max.max(1))),
+        Ok(size) => Ok(size.min(max)),
         Err(_) => Err(Failure::field("page_size", "不能为负数")),
     }
 }
@@ -130,7 +142,7 @@ pub async fn list(
         ),
     };
     let first = after.is_none();
-    let query = Query { filter, order, after, limit: page_size(listing)? };
+    let query = Query { filter, order, after, limit: page_size(call, listing)? };
     let listed = view.list(collection, &query).await.map_err(read_failure)?;
     let next = listed.next.map(|next| next.to_token(binding.as_bytes())).unwrap_or_default();
     let total = match first && next.is_empty() {
@@ -217,7 +229,7 @@ pub async fn newest_records(
     stream: StreamName,
     listing: &impl Listing,
 ) -> Result<(Vec<Record>, String), Failure> {
-    let size = page_size(listing)?;
+    let size = page_size(call, listing)?;
     let token = |version: Version| {
         let bound = format!("{} {stream} {} {version}", call.method, call.principal.id);
         let digest = Digest::of(bound.as_bytes()).to_string();

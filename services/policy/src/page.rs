@@ -21,7 +21,7 @@ pub(crate) fn cut<T>(
     listing: &impl Listing,
     items: impl Iterator<Item = T>,
 ) -> Result<Page<T>, Failure> {
-    let size = page_size(listing)?;
+    let size = page_size(call, listing)?;
     let from = match listing.page_token() {
         "" => 0,
         token => place(call, token)?,

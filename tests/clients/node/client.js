@@ -161,8 +161,8 @@ async function ledger() {
   });
   const { account, entitlement } = await quota.ask("DetermineQuota", request);
   const seats = Object.fromEntries(entitlement.lines.map(({ set, cap }) => [set, cap]));
-  // 40 × 10 % of the third and fourth, of which 40 %; 40 × 2 %; 40 × 60 %, half of it.
-  const expected = { "GM04": 1n, "GM05-06": 4n, "GM05": 1n, "GM07-10": 24n, "GM07-08": 12n };
+  // 40 × 2 % is 0.8, and no seat; 40 × 10 %, of which 40 %; 40 × 60 %, half of it.
+  const expected = { "GM04": 0n, "GM05-06": 4n, "GM05": 1n, "GM07-10": 24n, "GM07-08": 12n };
   assert.deepEqual(seats, expected, "the seats by the ratios");
 
   const reserve = message(quotas.SetReserveRequestSchema, {

@@ -254,8 +254,8 @@ def quota(client, manager):
     )
     account = determined.account
     seats = {line.set: line.cap for line in determined.entitlement.lines}
-    # 40 × 10 % of the third and fourth, of which 40 %; 40 × 2 %; 40 × 60 %, half of it.
-    expected = {"GM04": 1, "GM05-06": 4, "GM05": 1, "GM07-10": 24, "GM07-08": 12}
+    # 40 × 2 % is 0.8, and no seat; 40 × 10 %, of which 40 %; 40 × 60 %, half of it.
+    expected = {"GM04": 0, "GM05-06": 4, "GM05": 1, "GM07-10": 24, "GM07-08": 12}
     same(seats, expected, "the seats by the ratios")
     same({s.set: s.determined for s in account.sets}, expected, "the seats of the account")
 

@@ -2,9 +2,12 @@
 //! through real clients.
 
 mod client;
+pub mod made;
+mod program;
 mod server;
 mod tokens;
 
 pub use client::{Client, Shown, request_id};
+pub use program::{Program, Ran};
 pub use server::{Server, Setup, binary};
 pub use tokens::{Tokens, Who};

@@ -11,6 +11,7 @@ use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, Command};
 
 use crate::client::Client;
+use crate::program::Program;
 use crate::tokens::{Tokens, Who};
 
 /// The built program: beside this test's own binary, or where `QUANHENG_BIN` says.
@@ -41,6 +42,8 @@ pub struct Setup {
     pub database: Option<String>,
     /// Where data, tokens and keys are; none: a temporary folder.
     pub folder: Option<PathBuf>,
+    /// Whether callers have to show a token.
+    pub tokens: bool,
     /// Further flags.
     pub flags: Vec<String>,
     /// Further environment.
@@ -53,6 +56,7 @@ impl Default for Setup {
             realm: "test".to_owned(),
             database: None,
             folder: None,
+            tokens: true,
             flags: Vec::new(),
             environment: Vec::new(),
         }
@@ -115,9 +119,14 @@ impl Server {
 
     /// Another process on the same database and with the same tokens and keys.
     pub async fn beside(&self) -> Self {
+        self.beside_with(self.setup.flags.clone()).await
+    }
+
+    /// Another process like [`Server::beside`], with flags of its own.
+    pub async fn beside_with(&self, flags: Vec<String>) -> Self {
         let address = SocketAddr::from(([127, 0, 0, 1], 0));
         let mut server = Self {
-            setup: self.setup.clone(),
+            setup: Setup { flags, ..self.setup.clone() },
             folder: self.folder.clone(),
             _temporary: None,
             tokens: self.tokens.clone(),
@@ -136,13 +145,14 @@ impl Server {
             .args(["--listen", "127.0.0.1:0", "--realm", &self.setup.realm])
             .arg("--data-dir")
             .arg(self.folder.join("data"))
-            .arg("--tokens-file")
-            .arg(self.tokens.file())
             .args(&self.setup.flags)
             .env_remove("QUANHENG_TOKEN")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .kill_on_drop(true);
+        if self.setup.tokens {
+            command.arg("--tokens-file").arg(self.tokens.file());
+        }
         if let Some(url) = &self.setup.database {
             command.env("QUANHENG_DATABASE", url);
         }
@@ -235,6 +245,35 @@ impl Server {
     /// Somebody's client.
     pub async fn client(&self, who: Who) -> Client {
         Client::connect(self.address, self.tokens.of(who)).await
+    }
+
+    /// The program as somebody runs it against this server.
+    #[must_use]
+    pub fn program(&self, who: Who, args: &[&str]) -> Program {
+        Program::new(args)
+            .env("QUANHENG_SERVER", format!("http://{}", self.address))
+            .env("QUANHENG_TOKEN", self.tokens.of(who))
+    }
+
+    /// `quanheng realm …` on this server's data.
+    #[must_use]
+    pub fn realm_program(&self, args: &[&str]) -> Program {
+        let program = Program::new(["realm"].iter().chain(args))
+            .args(["--realm", self.realm(), "--data-dir"])
+            .arg(self.folder.join("data"));
+        match &self.setup.database {
+            Some(url) => program.env("QUANHENG_DATABASE", url),
+            None => program,
+        }
+    }
+
+    /// What it has written to its log.
+    ///
+    /// # Panics
+    /// When that cannot be read.
+    #[must_use]
+    pub fn said(&self) -> String {
+        std::fs::read_to_string(self.log()).expect("a log file")
     }
 
     /// Kills it at this instant.

@@ -94,6 +94,7 @@ impl TestHouse {
             keys: keys.expect("the keys open"),
             denials: Denials::default(),
             clock: Arc::<TestClock>::clone(&clock),
+            pages: quanheng_runtime::reading::PageSizes::default(),
         });
         let mut house = House::new([Arc::clone(&realm)]);
         house.call_wait_default = Duration::from_secs(20);

@@ -10,7 +10,7 @@ use quanheng_policy::SetId;
 use super::{belongs, counted, determined, given, invalid};
 use crate::account::{Account, signed};
 use crate::command::{Applicant, Facts};
-use crate::event::{Basis, Event, ReleaseReason};
+use crate::event::{Basis, Event, ReleaseReason, Resumed};
 use crate::hold::{Cover, Hold, MoveRequest, Status, above_ceiling, fall, judge, lacking};
 use crate::id::{CaseId, HoldId};
 use crate::refusal::{Refusal, Refused};
@@ -180,7 +180,7 @@ pub(super) fn resume(
     determined(account)?;
     let hold = valid(account, &id, facts.today)?;
     let mut taken: BTreeMap<&SetId, u64> = BTreeMap::new();
-    let mut moves = BTreeMap::new();
+    let mut moves = Vec::new();
     let mut refusals = Vec::new();
     for (index, m) in hold.moves.iter().enumerate() {
         if m.status != Status::Waiting {
@@ -199,7 +199,7 @@ pub(super) fn resume(
                 *taken.entry(&set.set).or_default() += 1;
             }
             let covers = entered.iter().map(|set| (set.set.clone(), Cover::Seat)).collect();
-            moves.insert(index, covers);
+            moves.push(Resumed { index, covers });
         }
         refusals.extend(lacks);
     }

@@ -8,8 +8,8 @@ use quanheng_ledger::account::{
 };
 use quanheng_ledger::digestion::{Digested, Quarter, Route, Step};
 use quanheng_ledger::event::{
-    AllocationReason, Basis, Determination, DeterminedSet, Event, FilingFault, ReleaseReason, Undo,
-    VacateReason,
+    AllocationReason, Basis, Determination, DeterminedSet, Event, FilingFault, ReleaseReason,
+    Resumed, Seated, Undo, VacateReason,
 };
 use quanheng_ledger::hold::{Cover, MoveRequest};
 use quanheng_ledger::id::{AccountKey, CaseId, HoldId, OwnerId, PoolId, TransferId};
@@ -343,13 +343,13 @@ fn of_holds() -> Vec<Sample<Event>> {
             hold: hold(),
             moves: vec![0],
             reason: ReleaseReason::Withdrawn,
-            seated: vec![(1, set("GM07-08"))],
+            seated: vec![Seated { index: 1, set: set("GM07-08") }],
             waiting: vec![2],
             on: ON,
         }),
         full(Event::MovesResumed {
             hold: hold(),
-            moves: BTreeMap::from([(2, cover("GM07-10", Cover::Seat))]),
+            moves: vec![Resumed { index: 2, covers: cover("GM07-10", Cover::Seat) }],
             on: ON,
         }),
     ]

@@ -10,6 +10,7 @@ use quanheng_projection::{
     Backend as ViewsBackend, PostgresOptions as ViewsPostgres, Projections,
     SqliteOptions as ViewsSqlite, Views,
 };
+use quanheng_runtime::reading::PageSizes;
 use quanheng_runtime::{Denials, Engine, Policies, Realm};
 use quanheng_sealing::{FileMasterKey, Keys, KeysBackend};
 use sqlx::postgres::PgConnectOptions;
@@ -52,7 +53,7 @@ struct Places {
 
 fn places(config: &Config) -> Result<Places, Fault> {
     if config.database.is_empty() {
-        let folder = config.data_dir.join(&config.realm);
+        let folder = config.realm_dir();
         return Ok(Places {
             log: LogBackend::Sqlite(LogSqlite::new(&folder)),
             views: ViewsBackend::Sqlite(ViewsSqlite::new(&folder)),
@@ -104,5 +105,9 @@ pub(super) async fn open(config: &Config) -> Result<Arc<Realm>, Fault> {
         keys,
         denials: Denials::default(),
         clock,
+        pages: PageSizes {
+            default: config.limits.page_size_default,
+            max: config.limits.page_size_max,
+        },
     }))
 }

@@ -65,3 +65,37 @@ impl Names {
 fn plain(name: &str) -> String {
     name.chars().filter(|c| !c.is_whitespace()).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use quanheng_policy::codes::DivisionCode;
+    use quanheng_policy::profile::{PolicyBook, Published};
+
+    use super::*;
+
+    #[test]
+    fn names_of_the_national_profile_are_known() {
+        const NATIONAL: &str = include_str!("../../../../crates/policy/data/national.toml");
+        let mut book = PolicyBook::default();
+        let published = Published::read("national", NATIONAL).expect("the shipped profile");
+        book.publish(published).expect("the first");
+        let division = DivisionCode::parse("530102").expect("a code");
+        let names = Names::of(&book.policy(&division, jiff::civil::date(2026, 1, 1)));
+        for (name, rank) in [
+            ("一级主任科员", Some("GM07")),
+            ("一级 主任科员", Some("GM07")),
+            ("GM07", Some("GM07")),
+            ("特级科员", None),
+        ] {
+            let found = names.rank(name);
+            let found = found.as_ref().map(|(_, rank)| rank.as_str());
+            assert_eq!(found, rank, "{name}");
+        }
+        for name in ["综合管理类", "综合管理类公务员", "综合管理", "general_management"]
+        {
+            let found = names.category(name);
+            assert_eq!(found.expect(name).as_str(), "general_management", "{name}");
+        }
+        assert_eq!(names.category("某类"), None);
+    }
+}

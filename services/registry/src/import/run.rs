@@ -52,20 +52,21 @@ impl Job {
         let mut pause = PAUSE;
         loop {
             let Some(realm) = self.realm.upgrade() else { return };
-            let ran = self.through(&realm).await;
-            drop(realm);
-            match ran {
+            match self.through(&realm).await {
                 Ok(()) => return,
                 Err(failure) if failure.reason() == "DRAINING" => return,
-                Err(failure) => {
-                    let id = self.operation;
-                    tracing::warn!(operation = %id, %failure, "an import has to wait");
-                    if failure.code() == Code::Internal && pause == PAUSE_MAX {
-                        // It does not get better by waiting; a restart tries again.
+                // It does not get better by waiting: somebody has to look, and to resume it.
+                Err(failure) if failure.code() == Code::Internal && pause == PAUSE_MAX => {
+                    if self.give_up(&realm, &failure).await.is_ok() {
                         return;
                     }
                 }
+                Err(failure) => {
+                    let id = self.operation;
+                    tracing::warn!(operation = %id, %failure, "an import has to wait");
+                }
             }
+            drop(realm);
             let mut closing = self.closing.clone();
             tokio::select! {
                 () = tokio::time::sleep(pause) => {}
@@ -73,6 +74,29 @@ impl Job {
             }
             pause = (pause * 2).min(PAUSE_MAX);
         }
+    }
+
+    /// Records that the operation cannot go on by a fault of the program.
+    async fn give_up(&self, realm: &Arc<Realm>, failure: &Failure) -> Result<(), Failure> {
+        let (operation, stream) = (self.operation, streams::operation(self.operation));
+        let event = OperationEvent::OperationFailed {
+            reason: failure.reason().to_owned(),
+            message: failure.message().to_owned(),
+            row: None,
+        };
+        let draft = operation_draft(operation, &event)?;
+        let reads = vec![streams::state::<Operations>(stream.clone())];
+        let command = Deciding::new(reads, move |desk| {
+            let state = desk.state::<OperationState>(&stream);
+            let runs = state.is_some_and(|state| state.phase == Phase::Running);
+            let events = if runs { vec![draft.clone()] } else { Vec::new() };
+            Ok(Decided::new(events, common::Operation::default()))
+        });
+        let system = Arc::new(Principal::system(realm.name.clone()));
+        let call = House::job(realm, system, "quanheng.registry.jobs/GiveUpImport");
+        let request_id = Uuid::now_v7();
+        realm.engine.execute_as(&call, request_id, request_id.as_bytes(), command).await?;
+        Ok(())
     }
 
     async fn through(&self, realm: &Arc<Realm>) -> Result<(), Failure> {

@@ -152,6 +152,8 @@ fn above<'a>(
 }
 
 type Registered = (unit::Unit, Vec<EventDraft>);
+/// A unit with what is to be sealed.
+type Made = (Item, Contact);
 
 fn register(
     item: &Item,
@@ -278,12 +280,9 @@ impl Above {
 
 /// Sorts units so that each comes after the one above it. Units under one that the file
 /// has, but that cannot be taken, are left out: what is wrong with them is told there.
-fn parents_first(
-    made: Vec<(Item, Contact)>,
-    all: &HashSet<UnitId>,
-) -> (Vec<(Item, Contact)>, Vec<(u32, Problem)>) {
+fn parents_first(made: Vec<Made>, all: &HashSet<UnitId>) -> (Vec<Made>, Vec<(u32, Problem)>) {
     let own: HashSet<UnitId> = made.iter().map(|(item, _)| item.unit.clone()).collect();
-    let mut waiting: HashMap<UnitId, Vec<(Item, Contact)>> = HashMap::new();
+    let mut waiting: HashMap<UnitId, Vec<Made>> = HashMap::new();
     let (mut ordered, mut ready) = (Vec::with_capacity(made.len()), Vec::new());
     for (item, contact) in made.into_iter().rev() {
         match item.profile.parent.clone() {

@@ -125,15 +125,13 @@ async fn list(
 /// Answers when the operation no longer runs, or shortly before the caller's patience
 /// ends.
 async fn wait(
-    imports: &Imports,
+    _: &Imports,
     call: &Call,
     request: wire::WaitOperationRequest,
 ) -> Result<wire::WaitOperationResponse, Failure> {
     let known = seen(call, &request.name).await?;
     let operation = known.operation;
     if known.is_running() {
-        // Its server may be no more.
-        imports.go_on(&call.realm, operation);
         let patience = call.deadline.left().saturating_sub(MARGIN);
         let waited = tokio::time::timeout(patience, stopped(call, &known)).await;
         waited.unwrap_or(Ok(()))?;

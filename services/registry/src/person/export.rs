@@ -25,12 +25,12 @@ const PIECE_BYTES: usize = 64 * 1024;
 
 enum Writer {
     Xlsx(Box<SheetWriter<'static>>),
-    Csv(CsvWriter<'static>),
+    Csv(Box<CsvWriter<'static>>),
 }
 
 impl Writer {
     fn new(format: wire::SheetFormat) -> Result<Self, WriteError> {
-        let csv = |encoding| CsvWriter::new(&persons::FORM, encoding).map(Self::Csv);
+        let csv = |encoding| CsvWriter::new(&persons::FORM, encoding).map(Box::new).map(Self::Csv);
         match format {
             wire::SheetFormat::Unspecified | wire::SheetFormat::Xlsx => {
                 SheetWriter::new(&persons::FORM).map(Box::new).map(Self::Xlsx)

@@ -162,7 +162,7 @@ async fn find(
     wanted: &Wanted,
 ) -> Result<Found, Failure> {
     let (kind, value) = wanted.entry();
-    let size = page_size(request)?;
+    let size = page_size(call, request)?;
     let digest = call.realm.keys.index(kind, value);
     let binding = format!("{} {kind} {digest} {}", call.method, call.principal.id);
     let after = page::place(&request.page_token, &binding)?;

@@ -1,17 +1,14 @@
 //! Reading one person, and what was recorded of one.
 
-use futures::StreamExt as _;
 use jiff::civil::Date;
 use quanheng_api::quanheng::registry::v1 as wire;
-use quanheng_eventlog::{
-    Context, Direction, Expect, Method, Micros, Position, Transaction, Version,
-};
+use quanheng_eventlog::{Context, Expect, Method, Micros, Position, Record, Transaction};
 use quanheng_identity::Action;
 use quanheng_policy::PersonId;
 use quanheng_policy::codes::DivisionCode;
 use quanheng_projection::View;
 use quanheng_register::person::Person;
-use quanheng_runtime::reading::{Horizon, day, read_failure, state_at};
+use quanheng_runtime::reading::{Horizon, day, newest_records, read_failure, state_at};
 use quanheng_runtime::{Call, Failure, today};
 use quanheng_sealing::{KeyState, SubjectKey};
 use quanheng_streams::{self as streams, Audit, AuditEvent};
@@ -212,31 +209,17 @@ pub(crate) async fn history(
     let view = call.realm.view(PERSONS_PROJECTION, request.min_position, call.deadline).await?;
     let position = view.position().map_err(read_failure)?.0;
     let document = document(call, &view, &id).await?;
-    let size = quanheng_runtime::reading::page_size(&request)?;
-    let binding = format!("{} {} {}", call.method, id, call.principal.id);
-    let first = super::page::place(&request.page_token, &binding)?;
-    let first = first.and_then(|version| version.parse().ok()).unwrap_or(1);
+    let (records, next) = newest_records(call, streams::person(&id), &request).await?;
     let private = call.may(Action::PersonsReadPrivate);
-    let stream = streams::person(&id);
-    let records = call.realm.log.read_stream(stream, Version(first), Direction::Forward);
-    let mut records = std::pin::pin!(records);
-    let (mut entries, mut next_page_token) = (Vec::new(), String::new());
-    while let Some(record) = records.next().await {
-        let record = record?;
-        let told = match document.erased {
-            // Of who was erased, that is all that is told.
-            true => super::history::is_erasure(&record),
-            // That there was a sanction at all is for those who may see it.
-            false => private || !super::history::is_of_sealed_fact(&record),
-        };
-        if !told {
-            continue;
-        }
-        if entries.len() == size {
-            next_page_token = super::page::token(&record.version.to_string(), &binding);
-            break;
-        }
-        entries.push(super::history::entry(&record)?);
-    }
+    let told = |record: &&Record| match document.erased {
+        // Of who was erased, that is all that is told.
+        true => super::history::is_erasure(record),
+        // That there was a sanction at all is for those who may see it.
+        false => private || !super::history::is_of_sealed_fact(record),
+    };
+    let entries = records.iter().filter(told).map(super::history::entry);
+    let entries = entries.collect::<Result<_, _>>()?;
+    // Nothing is recorded after an erasure: it stands on the first page.
+    let next_page_token = if document.erased { String::new() } else { next };
     Ok(wire::ListPersonHistoryResponse { entries, position, next_page_token })
 }

@@ -182,7 +182,8 @@ async fn two_servers_run_one_operation() {
     let client = first.client(&registrar()).await;
     let operation = client.import(What::Persons, sent(person_file(&rows))).await.unwrap();
     let other = second.client(&registrar()).await;
-    // Asking the other server to wait makes it go on, too.
+    // The other server thinks that this one is no more.
+    second.imports.resume_all(&second.house.realm).await.unwrap();
     let (here, there) = tokio::join!(client.wait(&operation.name), other.wait(&operation.name));
     assert_eq!((here.state(), there.state()), (State::Done, State::Done), "{here:?}");
     let registered = first.records("quanheng.registry.person_registered.v1").await;

@@ -80,13 +80,7 @@ async fn three_hundred_units_and_two_thousand_persons(kind: Kind) {
     assert_eq!(claims.len(), 300);
 
     let rows = person_rows(2_000, 300);
-    let file = person_file(&rows);
-    let began = std::time::Instant::now();
-    let client = world.client(&registrar()).await;
-    let operation = client.import(What::Persons, sent(file)).await.unwrap();
-    eprintln!("TIMING call {:?}", began.elapsed());
-    let operation = client.wait(&operation.name).await;
-    eprintln!("TIMING all {:?}", began.elapsed());
+    let operation = world.imported(What::Persons, sent(person_file(&rows))).await;
     assert_eq!(operation.state(), State::Done, "{operation:?}");
     assert_eq!((operation.items_total, operation.items_done), (2_000, 2_000));
     assert_eq!(world.documents("persons").await, 2_000);

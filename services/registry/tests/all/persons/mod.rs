@@ -176,6 +176,7 @@ impl World {
     }
 }
 
+#[allow(clippy::result_large_err, reason = "what a test looks at")]
 fn answered<T>(answer: Result<tonic::Response<T>, Status>) -> Result<T, Told> {
     answer.map(tonic::Response::into_inner).map_err(|status| told(&status))
 }

@@ -306,6 +306,6 @@ async fn whose_number_it_is_is_told_to_few(kind: Kind) {
         assert_eq!((taken.code, taken.reason.as_str()), (Code::AlreadyExists, "RESOURCE_EXISTS"));
         let holder = taken.metadata.get("resource").map(String::as_str);
         assert_eq!(holder, told.then_some("persons/p1"));
-        assert_eq!(taken.message.contains("p1"), false);
+        assert!(!taken.message.contains("p1"));
     }
 }

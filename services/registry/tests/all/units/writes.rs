@@ -353,3 +353,22 @@ async fn a_jurisdiction_hides_and_bounds() {
     assert_eq!(refusal(world.create(&viewer, new).await), denied);
     world.house.realm.denials.flush(&world.house.realm).await;
 }
+
+#[tokio::test]
+async fn a_history_too_long_for_a_document_is_read_from_the_log() {
+    let world = World::open(Kind::Sqlite).await;
+    world.unit("a", organ("样例县档案局", "530102")).await;
+    // Each entry is as long as it may be; together they are more than a document holds.
+    for nr in 0..60 {
+        let functions = format!("{nr:04}{}", "责".repeat(7_996));
+        let profile = wire::UnitProfile { functions: Some(functions), ..Default::default() };
+        world.update(&registrar(), update("a", profile)).await.unwrap();
+    }
+    let unit = world.get(&registrar(), "a").await.unwrap();
+    assert_eq!(unit.etag, "v61");
+    assert!(unit.profile.unwrap().functions().starts_with("0059"));
+    let listed = world.list(&registrar(), Default::default()).await.unwrap();
+    assert_eq!(listed.units[0].etag, "v61");
+    let status = world.house.realm.projections.status().await.unwrap();
+    assert_eq!(status[0].failure, None);
+}
