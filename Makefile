@@ -6,24 +6,25 @@ WITH_POSTGRES = $(CARGO) run --quiet --package quanheng-testkit --bin with-postg
 
 .PHONY: demo test test-long bench lint tools
 
-## Run the main job on real input. Until the server exists, that is the log.
+## Start a server on an embedded SQLite file and run the main job on it, with real input.
 demo:
-	$(CARGO) run --release --package quanheng-eventlog --example divisions
+	$(CARGO) build --release --package quanheng --package quanheng-e2e --bin quanheng --bin demo
+	target/release/demo
 
 ## Install what the tests need, and run them all.
 test: tools
 	$(CARGO) build --workspace --all-targets
 	$(WITH_POSTGRES) $(CARGO) nextest run --workspace
 	$(CARGO) test --workspace --doc
-	$(CARGO) run --quiet --package quanheng-eventlog --example divisions
+	target/debug/demo
 
 ## The long forms of the crash, race and model tests.
 test-long: tools
 	QUANHENG_LONG=1 $(WITH_POSTGRES) $(CARGO) nextest run --workspace --profile long
 
-## Measure against limits of the same run: `make bench BENCH=log`, `BENCH=rules`.
+## Measure against limits of the same run: `make bench BENCH=log`, `=rules`, `=commands`.
 bench: tools
-	$(CARGO) build --release --workspace --bin $(BENCH)-bench
+	$(CARGO) build --release --workspace --bin $(BENCH)-bench --bin quanheng
 	$(if $(filter rules,$(BENCH)),,$(WITH_POSTGRES)) target/release/$(BENCH)-bench $(BENCH_ARGS)
 
 lint:

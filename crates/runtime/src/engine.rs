@@ -10,6 +10,7 @@ use quanheng_eventlog::{
     Abort, Changes, Context, Decide, Desk, Digest, EventDraft, Log, Method, Outcome, Position,
     Proposal, Read, RequestKey, StreamName, Version,
 };
+use quanheng_sealing::Keys;
 use tracing::Instrument as _;
 use uuid::Uuid;
 
@@ -68,6 +69,7 @@ pub struct Done<A> {
 pub struct Engine {
     log: Log,
     policies: Policies,
+    keys: Keys,
 }
 
 /// How often a command is decided anew because what it reads outside the log had to catch
@@ -77,8 +79,15 @@ const TRIES_MAX: u32 = 8;
 impl Engine {
     /// An engine over a log.
     #[must_use]
-    pub fn new(log: Log, policies: Policies) -> Self {
-        Self { log, policies }
+    pub fn new(log: Log, policies: Policies, keys: Keys) -> Self {
+        Self { log, policies, keys }
+    }
+
+    /// What a request is recognised by. Under a key of the realm, because messages hold
+    /// numbers of persons, which whoever reads the log could otherwise try out.
+    fn digest(&self, body: &[u8]) -> Result<Digest, Failure> {
+        let plain = Digest::of(body).to_string();
+        self.keys.index("request", &plain).parse().map_err(Failure::internal)
     }
 
     /// Executes a command under the request id and flags of its message.
@@ -96,7 +105,7 @@ impl Engine {
         C: Command,
     {
         let request_id = request_id(request.request_id())?;
-        let digest = Digest::of(&request.encode_to_vec());
+        let digest = self.digest(&request.encode_to_vec())?;
         let trial = request.validate_only();
         let span = tracing::info_span!("command", method = call.method, %request_id, trial);
         self.run(call, request_id, digest, trial, command).instrument(span).await
@@ -114,7 +123,8 @@ impl Engine {
         command: C,
     ) -> Result<Done<C::Answer>, Failure> {
         let span = tracing::info_span!("command", method = call.method, %request_id);
-        self.run(call, request_id, Digest::of(body), false, command).instrument(span).await
+        let digest = self.digest(body)?;
+        self.run(call, request_id, digest, false, command).instrument(span).await
     }
 
     async fn run<C: Command>(

@@ -2,7 +2,6 @@
 
 use quanheng_api::date;
 use quanheng_api::quanheng::quota::v1 as wire;
-use quanheng_api::quanheng::registry::v1 as registry;
 use quanheng_eventlog::Digest;
 use quanheng_ledger::account::{
     Account, Direction, Exemption, Forced, Holder, Owner, Quantities, SetSeats, TransferKind,
@@ -147,7 +146,7 @@ fn pool(owner: &Owner) -> Option<wire::Pool> {
 fn member(member: &Member) -> wire::PoolMember {
     wire::PoolMember {
         unit: format!("units/{}", member.unit),
-        tier: registry::Tier::from(tier_message(member.tier)).into(),
+        tier: tier_message(member.tier).into(),
         referenced: member.referenced,
         quota_class: member.class.to_string(),
         base: member.base,

@@ -354,6 +354,7 @@ class Watching:
         self.call = client.projection.Watch(asked)
         # A watch has no end: this is how long it is waited for one.
         self.clock = threading.Timer(SECONDS, self.call.cancel)
+        self.clock.daemon = True
         self.clock.start()
 
     def until(self, kind):
@@ -388,7 +389,7 @@ def watch(client, viewer):
     snapshot, complete = watching.until("snapshot_complete")
     same({which for which, _ in snapshot}, {"snapshot_item"}, "what a snapshot holds")
     ids = {item.id for _, item in snapshot}
-    holds({f"python-{n}" for n in (1, 2, 3, 4, 5)} <= ids, f"all units in it: {ids}")
+    holds({f"units/python-{n}" for n in (1, 2, 3, 4, 5)} <= ids, f"all units in it: {ids}")
     holds(complete.position >= position and complete.resume_token, "where the snapshot stands")
 
     made = client.registry.CreateUnit(
@@ -396,7 +397,7 @@ def watch(client, viewer):
     )
     changes, end = watching.until("commit_end")
     item = told(changes, "one unit is told")
-    same(item.id, "python-watched", "which unit it is")
+    same(item.id, made.unit.name, "which unit it is")
     same(item.document["name"], "样例市受视局", "its document")
     holds(item.position >= made.position and end.position >= item.position, "their order")
     watching.close()
@@ -404,7 +405,7 @@ def watch(client, viewer):
     client.registry.CreateUnit(new_unit("python-missed", "样例市漏视局"), timeout=SECONDS)
     watching = Watching(viewer, resume_token=end.resume_token)
     changes, last = watching.until("commit_end")
-    same(told(changes, "what was missed").id, "python-missed", "what came in between")
+    same(told(changes, "what was missed").id, "units/python-missed", "what came in between")
     _, bookmark = watching.until("bookmark")
     holds(bookmark.position >= last.position and bookmark.resume_token, "a bookmark")
     watching.close()

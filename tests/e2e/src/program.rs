@@ -29,7 +29,6 @@ impl Ran {
     ///
     /// # Panics
     /// When it did not.
-    #[must_use]
     pub fn ok(self) -> String {
         assert_eq!(self.code, Some(0), "{}{}", self.out, self.err);
         self.out
@@ -39,7 +38,6 @@ impl Ran {
     ///
     /// # Panics
     /// When it did not, or when it is not JSON.
-    #[must_use]
     pub fn json(self) -> serde_json::Value {
         let out = self.ok();
         serde_json::from_str(&out).unwrap_or_else(|error| panic!("{error}: {out}"))
@@ -49,7 +47,6 @@ impl Ran {
     ///
     /// # Panics
     /// When it ended with another.
-    #[must_use]
     pub fn failed(self, code: i32) -> String {
         assert_eq!(self.code, Some(code), "{}{}", self.out, self.err);
         self.err

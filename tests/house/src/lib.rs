@@ -82,16 +82,17 @@ impl TestHouse {
         let master = FileMasterKey::open_or_create(place.folder().join("master.key"));
         let master = Arc::new(master.expect("a master key"));
         let keys = Keys::open(place.keys(), master, Cipher::default()).await;
+        let keys = keys.expect("the keys open");
         let policies = Policies::open(log.clone()).await.expect("policies are read");
         let projections = Projections::start(log.clone(), views.clone(), definitions, bounds);
         let realm = Arc::new(Realm {
             name: "test".to_owned(),
-            engine: Engine::new(log.clone(), policies.clone()),
+            engine: Engine::new(log.clone(), policies.clone(), keys.clone()),
             log,
             policies,
             projections: projections.await.expect("projections start"),
             views,
-            keys: keys.expect("the keys open"),
+            keys,
             denials: Denials::default(),
             clock: Arc::<TestClock>::clone(&clock),
             pages: quanheng_runtime::reading::PageSizes::default(),

@@ -80,6 +80,10 @@ impl ImportArgs {
         let request_id = head.request_id.clone();
         let answer = upload(session, &api::method(method)?, &head, content, &request_id).await?;
         let begun: Operation = part(&answer, "operation")?;
+        // A trial is over once it is answered, and has no name to ask for.
+        if begun.name.is_empty() {
+            return ended(session, &answer, begun);
+        }
         if self.no_wait {
             return print(&answer, session.output);
         }
@@ -237,7 +241,12 @@ pub(crate) async fn follow(session: &Session, name: &str) -> Done {
         tokio::time::sleep(LOOK_INTERVAL).await;
     };
     bar.finish_and_clear();
-    print(&answer, session.output)?;
+    ended(session, &answer, operation)
+}
+
+/// Shows how an operation ended.
+fn ended(session: &Session, answer: &DynamicMessage, operation: Operation) -> Done {
+    print(answer, session.output)?;
     match operation.state() {
         operation::State::Done if errors(&operation) == 0 => Ok(()),
         operation::State::Done => {

@@ -114,7 +114,7 @@ async fn serve_realm(
     let (stop, stopping) = watch::channel(false);
     let jobs = jobs::start(config, realm, &imports).await?;
 
-    let (health, health_service) = tonic_health::server::health_reporter();
+    let (mut health, health_service) = tonic_health::server::health_reporter();
     let mut routes = Routes::new(health_service);
     let names = add_services(config, &house, &imports, &mut routes);
     for name in &names {
@@ -159,8 +159,12 @@ async fn serve_realm(
     stop.send_replace(true);
     imports.stop().await;
     drop(jobs);
-    // Watches never end by themselves.
+    // Watches never end by themselves: neither those of documents nor those of health, which
+    // are told before they end.
     realm.projections.close().await;
+    for name in names.iter().chain(&[""]) {
+        health.clear_service_status(name).await;
+    }
     let drained = tokio::time::timeout(Duration::from_secs(config.drain_seconds), &mut serving);
     match drained.await {
         Ok(ended) => ended??,

@@ -97,7 +97,7 @@ pub(super) async fn open(config: &Config) -> Result<Arc<Realm>, Fault> {
     let projections = Projections::start(log.clone(), views.clone(), definitions, bounds).await?;
     Ok(Arc::new(Realm {
         name: config.realm.clone(),
-        engine: Engine::new(log.clone(), policies.clone()),
+        engine: Engine::new(log.clone(), policies.clone(), keys.clone()),
         log,
         policies,
         views,

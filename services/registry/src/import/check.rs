@@ -64,9 +64,8 @@ pub(super) async fn check<K: Kind>(
     let faults = trial::<K>(call, &mut items, ground).await?;
     let faults = faults.into_iter().map(|fault| (fault.row, fault.problem));
     let problems: Vec<_> = std::mem::take(&mut items.problems).into_iter().chain(faults).collect();
-    let private = call.may(quanheng_identity::Action::PersonsReadPrivate);
     blocking(move || {
-        told(import, problems, private).map(|(report, marked, rows)| Checked {
+        told(import, problems).map(|(report, marked, rows)| Checked {
             report,
             marked,
             rows,
@@ -80,7 +79,6 @@ pub(super) async fn check<K: Kind>(
 fn told<R>(
     import: Import<R>,
     problems: Vec<(u32, quanheng_sheets::Problem)>,
-    private: bool,
 ) -> Result<(Report, Option<Vec<u8>>, u64), Failure> {
     let table = import.table;
     let numbers: HashMap<u32, usize> =
@@ -111,7 +109,7 @@ fn told<R>(
     }
     let rows = table.rows.len() as u64;
     let marked = match report.refused && rows > 0 {
-        true => marked_copy(&table, &findings, private)?,
+        true => marked_copy(&table, &findings)?,
         false => None,
     };
     Ok((report, marked, rows))

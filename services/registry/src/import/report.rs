@@ -78,22 +78,17 @@ pub(crate) async fn sheet_errors_of(
     serde_json::from_slice(&report.read(log).await?).map_err(Failure::internal)
 }
 
-/// The copy of a sheet with its errors marked. Unless the caller may see private data,
-/// what is personal is masked in it: the copy is stored, and whoever may download
-/// attachments may read it.
+/// The copy of a sheet with its errors marked. What is personal is masked in it: the copy
+/// is stored for good, and the persons of a refused file have no key that could be erased.
+/// Row numbers and cells are those of the file that was sent.
 ///
 /// # Errors
 /// [`Failure`] when it cannot be written.
 pub(super) fn marked_copy(
     table: &Table,
     findings: &[CellError],
-    private: bool,
 ) -> Result<Option<Vec<u8>>, Failure> {
-    let copy = match private {
-        true => write_marked(table, findings),
-        false => write_marked(&masked(table), findings),
-    };
-    match copy {
+    match write_marked(&masked(table), findings) {
         Ok(copy) => Ok(Some(copy).filter(|copy| copy.len() <= COPY_BYTES_MAX)),
         // A cell that no sheet can hold is told of in the list.
         Err(WriteError::TooLong { .. } | WriteError::TooManyRows) => Ok(None),
@@ -163,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn a_copy_for_who_may_not_see_persons_says_nothing_of_them() {
+    fn a_copy_says_nothing_of_persons() {
         use quanheng_sheets::{Bounds, persons, sample, xlsx};
         let division = quanheng_policy::codes::DivisionCode::parse("530102").expect("a code");
         let person = sample::person(7, &division);
@@ -171,18 +166,17 @@ mod tests {
         let file = xlsx(&persons::FORM, [values.as_slice()]).expect("a sheet");
         let import = persons::read(&file, &Bounds::default(), sample::general_rank);
         let table = import.expect("a roster").table;
-        let says = |private: bool, text: &str| {
-            let copy = marked_copy(&table, &[], private).expect("a copy").expect("a small one");
+        let says = |text: &str| {
+            let copy = marked_copy(&table, &[]).expect("a copy").expect("a small one");
             let bounds = Bounds::default();
             let read = quanheng_sheets::table(&persons::FORM, &copy, &bounds).expect("a roster");
             let cells = read.rows[0].values.iter().map(Value::display);
             cells.into_iter().any(|cell| cell == text)
         };
         for secret in [person.identity.number.reveal(), person.identity.name.as_str()] {
-            assert!(says(true, secret), "the copy is whole for who may see it");
-            assert!(!says(false, secret), "the copy is masked");
+            assert!(!says(secret), "the copy is masked");
         }
-        assert!(says(false, "sample-7"), "what is not personal stays");
+        assert!(says("sample-7"), "what is not personal stays");
     }
 
     #[test]

@@ -1,8 +1,13 @@
 //! The built program, through real clients.
 #![allow(clippy::unwrap_used, clippy::print_stderr)]
 
+mod backup;
 mod buf;
+mod cli;
 mod clients;
+mod erase;
 mod model;
 mod postgres;
+mod serve;
 mod sizes;
+mod telemetry;

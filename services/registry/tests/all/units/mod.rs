@@ -115,6 +115,7 @@ impl World {
     }
 }
 
+#[expect(clippy::result_large_err, reason = "told once a test")]
 pub(crate) fn answered<T>(answer: Result<tonic::Response<T>, Status>) -> Result<T, Told> {
     answer.map(tonic::Response::into_inner).map_err(|status| told(&status))
 }
