@@ -240,8 +240,7 @@ pub async fn newest_records(
         given => {
             let version = given.split('.').next().and_then(|version| version.parse().ok());
             let version = version.map(Version).filter(|version| token(*version) == given);
-            version
-                .ok_or_else(|| Failure::field("page_token", "翻页标记无效,或不属于本次查询"))?
+            version.ok_or_else(|| Failure::field("page_token", "翻页标记无效,或不属于本次查询"))?
         }
     };
     let records = call.realm.log.read_stream(stream.clone(), from, Direction::Backward);

@@ -64,8 +64,11 @@ impl Views {
     pub async fn open(backend: &Backend) -> Result<Self, StoreError> {
         let database = Database::open(backend).await?;
         let views = Self { database: Arc::new(database) };
-        let tables =
-            [ddl::projections_table(views.database.is_postgres()), lease::TABLE.to_owned(), snapshots::TABLE.to_owned()];
+        let tables = [
+            ddl::projections_table(views.database.is_postgres()),
+            lease::TABLE.to_owned(),
+            snapshots::TABLE.to_owned(),
+        ];
         views.run_ddl(&tables).await?;
         Ok(views)
     }

@@ -38,11 +38,8 @@ impl Views {
         stream: &StreamName,
         form: &str,
     ) -> Result<Option<Snapshot>, StoreError> {
-        let values = vec![
-            stream.as_str().into(),
-            form.into(),
-            realm.incarnation.to_string().into(),
-        ];
+        let values =
+            vec![stream.as_str().into(), form.into(), realm.incarnation.to_string().into()];
         let rows = self.database.fetch(self.statement(LOAD, values)).await?;
         let Some(row) = rows.first() else { return Ok(None) };
         let version = Version(row.integer(0)?.unsigned_abs());

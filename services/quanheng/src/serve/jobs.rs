@@ -39,9 +39,9 @@ pub(super) async fn start(
         imports.resume_all(realm).await?;
     }
     let interval = Duration::from_millis(config.timers.interval_ms);
-    let timers = config.plays(Role::Timers).then(|| {
-        Timers::start(realm, vec![Arc::new(ExpireHolds)], interval)
-    });
+    let timers = config
+        .plays(Role::Timers)
+        .then(|| Timers::start(realm, vec![Arc::new(ExpireHolds)], interval));
     if config.plays(Role::Timers) {
         let kept = Duration::from_secs(u64::from(config.limits.answers_kept_days) * 86_400);
         tasks.push(tokio::spawn(forget_answers(Arc::clone(realm), kept)));

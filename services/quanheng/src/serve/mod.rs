@@ -199,9 +199,8 @@ fn add_services(
     macro_rules! add {
         ($role:ident, $server:expr) => {
             if config.plays(Role::$role) {
-                let server = $server
-                    .max_decoding_message_size(limits.0)
-                    .max_encoding_message_size(limits.1);
+                let server =
+                    $server.max_decoding_message_size(limits.0).max_encoding_message_size(limits.1);
                 names.push(name_of(&server));
                 *routes = std::mem::take(routes).add_service(server);
             }
@@ -224,8 +223,7 @@ fn name_of<S: tonic::server::NamedService>(_: &S) -> &'static str {
 /// Waits until the process is asked to end.
 async fn stop_signal() -> &'static str {
     use tokio::signal::unix::{SignalKind, signal};
-    let (terminate, interrupt) =
-        (signal(SignalKind::terminate()), signal(SignalKind::interrupt()));
+    let (terminate, interrupt) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()));
     match (terminate, interrupt) {
         (Ok(mut terminate), Ok(mut interrupt)) => tokio::select! {
             _ = terminate.recv() => "SIGTERM",

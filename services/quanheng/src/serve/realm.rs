@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use quanheng_eventlog::{
-    Backend as LogBackend, Clock, Log, Micros, Options, PostgresOptions as LogPostgres,
-    Snapshots, SqliteOptions as LogSqlite, SystemClock,
+    Backend as LogBackend, Clock, Log, Micros, Options, PostgresOptions as LogPostgres, Snapshots,
+    SqliteOptions as LogSqlite, SystemClock,
 };
 use quanheng_projection::{
     Backend as ViewsBackend, PostgresOptions as ViewsPostgres, Projections,
@@ -79,8 +79,7 @@ pub(super) async fn open(config: &Config) -> Result<Arc<Realm>, Fault> {
     let bounds = config.eventlog.bounds();
     let views = Views::open(&places.views).await?;
     let snapshots: Option<Arc<dyn Snapshots>> = Some(Arc::new(views.clone()));
-    let options =
-        Options { backend: places.log, bounds, clock: Arc::clone(&clock), snapshots };
+    let options = Options { backend: places.log, bounds, clock: Arc::clone(&clock), snapshots };
     let log = Log::open(options).await?;
     let cipher = config.cipher.into();
     let master = Arc::new(FileMasterKey::open_or_create(&path)?.with_cipher(cipher));

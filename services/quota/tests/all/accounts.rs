@@ -150,7 +150,7 @@ async fn balances_are_told_as_they_were(kind: Kind) {
     world.test.settle().await;
     for (as_of, known_at, reserved, determined) in [
         (None, None, 5, 18),
-        (None, known.clone(), 0, 18),
+        (None, known, 0, 18),
         (day(6, 1), None, 5, 18),
         (day(5, 31), None, 0, 18),
         (day(3, 1), None, 0, 0),

@@ -65,12 +65,7 @@ pub(super) async fn check<K: Kind>(
     let faults = faults.into_iter().map(|fault| (fault.row, fault.problem));
     let problems: Vec<_> = std::mem::take(&mut items.problems).into_iter().chain(faults).collect();
     blocking(move || {
-        told(import, problems).map(|(report, marked, rows)| Checked {
-            report,
-            marked,
-            rows,
-            items,
-        })
+        told(import, problems).map(|(report, marked, rows)| Checked { report, marked, rows, items })
     })
     .await?
 }

@@ -70,13 +70,13 @@ pub(crate) fn may_see(call: &Call, document: &PersonDoc) -> bool {
     }
 }
 
-/// Whether the caller may see the person of a name.
+/// Whether the caller may see the person of a name, as the view has it at a position or later.
 ///
 /// # Errors
 /// [`Failure`] when the view cannot be read.
-pub(crate) async fn is_seen(call: &Call, name: &str) -> Result<bool, Failure> {
+pub(crate) async fn is_seen(call: &Call, name: &str, position: Position) -> Result<bool, Failure> {
     let person = person_id("name", name)?;
-    let view = call.realm.view(PERSONS_PROJECTION, 0, call.deadline).await?;
+    let view = call.realm.view(PERSONS_PROJECTION, position.0, call.deadline).await?;
     let found = view.get(PERSONS, person.as_str()).await.map_err(read_failure)?;
     let document: Option<PersonDoc> =
         found.map(|doc| doc.parse()).transpose().map_err(Failure::internal)?;
@@ -211,7 +211,11 @@ pub(crate) async fn history(
     let document = document(call, &view, &id).await?;
     let (records, next) = newest_records(call, streams::person(&id), &request).await?;
     let private = call.may(Action::PersonsReadPrivate);
-    let told = |record: &&Record| match document.erased {
+    let key = call.realm.keys.get(&seal::resource(&id)).await;
+    let key = key.map_err(|error| seal::keys_failure(&error))?;
+    // The key is destroyed before the view tells of it.
+    let erased = document.erased || matches!(key, KeyState::Erased { .. });
+    let told = |record: &&Record| match erased {
         // Of who was erased, that is all that is told.
         true => super::history::is_erasure(record),
         // That there was a sanction at all is for those who may see it.
@@ -220,6 +224,6 @@ pub(crate) async fn history(
     let entries = records.iter().filter(told).map(super::history::entry);
     let entries = entries.collect::<Result<_, _>>()?;
     // Nothing is recorded after an erasure: it stands on the first page.
-    let next_page_token = if document.erased { String::new() } else { next };
+    let next_page_token = if erased { String::new() } else { next };
     Ok(wire::ListPersonHistoryResponse { entries, position, next_page_token })
 }

@@ -122,9 +122,10 @@ async fn told(call: &Call, failure: Failure, number: &str) -> Failure {
     let index = call.realm.keys.index(seal::IDENTITY, number);
     let stream = streams::identity(&index);
     let claim = state_at::<streams::Identities>(&call.realm.log, stream, Horizon::Now).await;
-    let holder = claim.ok().and_then(|(claim, _, _)| claim).and_then(|claim| claim.holder);
-    let Some(holder) = holder else { return failure };
-    match super::read::is_seen(call, &holder).await {
+    let Ok((claim, _, claimed)) = claim else { return failure };
+    let Some(holder) = claim.and_then(|claim| claim.holder) else { return failure };
+    // The view may not have come to the holder yet; a repetition is to tell the same.
+    match super::read::is_seen(call, &holder, claimed).await {
         Ok(true) => failure.with("resource", holder),
         _ => failure,
     }

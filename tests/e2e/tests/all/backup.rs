@@ -301,12 +301,13 @@ async fn what_is_no_sound_backup_is_not_restored() {
     assert_ne!(err.code, Some(0), "{err:?}");
     let key = server.folder().join("data/master.key");
     let named = ["--master-key-file", key.to_str().unwrap()];
-    restore(&file, folder.path(), "test", None, &named).ok().await;
+    let restored = restore(&file, folder.path(), "test", None, &named).ok().await;
+    let head = text(&restored["head"]).parse().unwrap();
     let mut setup = Setup { folder: Some(folder.path().to_owned()), ..Setup::default() };
     setup.flags = named.map(str::to_owned).to_vec();
     let second = Server::start(setup).await;
     let client = second.client(Who::Registrar).await;
-    let found = person(&client, "persons/p-3", 1).await;
+    let found = person(&client, "persons/p-3", head).await;
     let made = made::person("p-3", "u-1", 903);
     assert_eq!(found.private_profile.unwrap().full_name, made::secrets(&made)[0]);
     let request = registry::CreateUnitRequest { request_id: request_id(), ..made::unit("u-2") };

@@ -10,7 +10,7 @@ use quanheng_sheets::persons::{
     EstablishmentKind, NamedRank, PersonRow, RankReason, RankSpell, RankState,
 };
 use quanheng_sheets::units::UnitRow;
-use quanheng_sheets::{persons, sample, units, xlsx};
+use quanheng_sheets::{Bounds, Value, persons, sample, units, xlsx};
 use serde_json::Value as Json;
 
 const BASIS: [&str; 4] = ["--document", "鄂组通〔2026〕7号", "--effective-on", "2026-03-02"];
@@ -23,6 +23,13 @@ async fn run(server: &Server, who: Who, args: &[&str]) -> String {
 /// What programs run.
 async fn json(server: &Server, who: Who, args: &[&str]) -> Json {
     server.program(who, args).args(["--output", "json"]).run().await.json()
+}
+
+/// What programs read of a registrar's run that was refused.
+async fn json_of(server: &Server, args: &[&str]) -> Json {
+    let ran = server.program(Who::Registrar, args).args(["--output", "json"]).run().await;
+    assert_eq!(ran.code, Some(1), "{ran:?}");
+    serde_json::from_str(&ran.out).unwrap()
 }
 
 /// A change, by a document.
@@ -141,13 +148,14 @@ async fn units_are_registered_listed_and_changed() {
     let history = run(&server, Who::Viewer, &history).await;
     says(&history, &["版本", "内容", "文号", "经办", "鄂组通〔2026〕7号", "principals/registrar"]);
 
+    let mut at = at;
     for id in ["u-2", "u-3", "u-4"] {
-        create_unit(&server, id).await;
+        at = position(&create_unit(&server, id).await);
     }
     let mut names = Vec::new();
     let mut token = String::new();
     loop {
-        let page = ["unit", "list", "--limit", "3", "--page-token", &token];
+        let page = ["unit", "list", "--limit", "3", "--page-token", &token, "--min-position", &at];
         let page = json(&server, Who::Viewer, &page).await;
         let units = page["units"].as_array().unwrap().iter();
         names.extend(units.map(|unit| unit["name"].as_str().unwrap().to_owned()));
@@ -207,7 +215,7 @@ async fn sheets_go_in_and_come_out() {
 
     for (file, starts) in [("units.csv", &b"\xef\xbb\xbf"[..]), ("out.xlsx", b"PK\x03\x04")] {
         let to = server.folder().join(file);
-        let export = ["unit", "export", "--to", to.to_str().unwrap()];
+        let export = ["unit", "export", "--to", to.to_str().unwrap(), "--min-position", at];
         run(&server, Who::Viewer, &export).await;
         let bytes = std::fs::read(&to).unwrap();
         assert!(bytes.starts_with(starts), "{file}");
@@ -221,6 +229,14 @@ async fn sheets_go_in_and_come_out() {
     assert!(!run(&server, Who::Viewer, &masked).await.contains(number));
     assert_eq!(server.program(Who::Viewer, &full).run().await.code, Some(4));
 
+    for file in ["log.sqlite", "log.sqlite-wal", "views.sqlite", "views.sqlite-wal"] {
+        let bytes = std::fs::read(server.data().join(file)).unwrap();
+        for secret in [name.as_str(), number] {
+            let told = bytes.windows(secret.len()).any(|window| window == secret.as_bytes());
+            assert!(!told, "{file} holds {secret}");
+        }
+    }
+
     // A sheet with a fault is told of cell by cell, and nothing of it is taken.
     let mut rows = person_rows("sample-1", &["一级主任科员", "四级主任科员"]);
     rows[1].id = PersonId::new("p-7").ok();
@@ -229,22 +245,38 @@ async fn sheets_go_in_and_come_out() {
     let import = [&["person", "import", sheet.to_str().unwrap()][..], &BASIS].concat();
     let refused = server.program(Who::Registrar, &import).run().await;
     assert_eq!(refused.code, Some(1), "{refused:?}");
-    says(&refused.err, &["SHEET_INVALID"]);
-    says(&refused.out, &["栏目", "说明", "表格问题"]);
+    says(&refused.err, &["SHEET_REFUSED"]);
+    says(&refused.out, &["栏目", "说明", "表格问题", "attachments/"]);
+    let tried = server.program(Who::Registrar, &import).arg("--validate-only").run().await;
+    says(&tried.failed(1), &["SHEET_REFUSED"]);
+    // The copy that says where is kept for good: it says it of nobody by name.
+    let refused = json_of(&server, &import).await;
+    let copy = server.folder().join("marked.xlsx");
+    let marked = refused["operation"]["marked_copy"].as_str().unwrap();
+    let download = ["attachment", "download", marked, "--to", copy.to_str().unwrap()];
+    run(&server, Who::Manager, &download).await;
+    let copy = std::fs::read(copy).unwrap();
+    let copy = quanheng_sheets::table(&persons::FORM, &copy, &Bounds::default()).unwrap();
+    let cells: Vec<_> = copy.rows[0].values.iter().map(Value::display).collect();
+    let identity = &rows[1].identity;
+    assert!(cells.iter().any(|cell| cell == "no-such-unit"), "{cells:?}");
+    for secret in [identity.name.as_str(), identity.number.reveal()] {
+        assert!(cells.iter().all(|cell| !cell.contains(secret)), "{cells:?}");
+    }
     assert_eq!(server.program(Who::Viewer, &["person", "show", "p-7"]).run().await.code, Some(3));
 }
 
 #[tokio::test]
 async fn seats_go_the_whole_way() {
     let server = Server::start(Setup::default()).await;
-    create_unit(&server, "u-1").await;
+    let at = position(&create_unit(&server, "u-1").await);
     let rows = person_rows("u-1", &["一级主任科员", "四级主任科员", "一级科员"]);
     let sheet = person_sheet(server.folder(), &rows);
     let cut_over = ["--document", "鄂组通〔2025〕9号", "--effective-on", "2025-07-01"];
     let import = [&["person", "import", sheet.to_str().unwrap()][..], &cut_over].concat();
     run(&server, Who::Registrar, &import).await;
 
-    let entitlement = ["quota", "entitlement", "--unit", "u-1"];
+    let entitlement = ["quota", "entitlement", "--unit", "u-1", "--min-position", &at];
     says(&run(&server, Who::Viewer, &entitlement).await, &["职数组", "比例", "应得", "核定过程"]);
     let account = "u-1.general_management";
     let determined = change(&server, Who::Manager, &["quota", "determine", "--unit", "u-1"]).await;
@@ -283,7 +315,7 @@ async fn seats_go_the_whole_way() {
     let at = position(&filed);
     let entries =
         run(&server, Who::Viewer, &["quota", "entries", account, "--min-position", &at]).await;
-    says(&entries, &["分录", "生效", "内容", "文号", "经办", "已冲正"].as_slice()[..5].as_ref());
+    says(&entries, &["分录", "生效", "内容", "文号", "经办", "principals/everything"]);
     let listed = json(&server, Who::Viewer, &["quota", "list"]).await;
     assert_eq!(listed["accounts"][0]["holders"], 3, "{listed}");
     run(&server, Who::Viewer, &["quota", "reconcile", account]).await;

@@ -364,7 +364,7 @@ async fn another_process_that_held_the_key_forgets_it() {
         let whole = get(server, Who::Registrar, ERASED, true, None).await;
         assert_eq!(whole.private_profile.unwrap().identity_number, scene.secrets[1]);
     }
-    erase(&first).await;
+    let erased_at = erase(&first).await;
     let begun = Instant::now();
     loop {
         let person = get(&second, Who::Registrar, ERASED, true, None).await;
@@ -375,6 +375,7 @@ async fn another_process_that_held_the_key_forgets_it() {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     for server in [&second, &first] {
+        wait_for(server, erased_at).await;
         nothing_is_told(server, &scene).await;
     }
 }

@@ -167,10 +167,10 @@ async fn a_demonstration_has_a_clock_of_its_own() {
     let setup = Setup { flags: flags.map(str::to_owned).to_vec(), ..Setup::default() };
     let server = Server::start(setup).await;
     let client = server.client(Who::Registrar).await;
-    client.registry().create_unit(made::unit("u-1")).await.unwrap();
+    let made = client.registry().create_unit(made::unit("u-1")).await.unwrap().into_inner();
     let request = registry::ListUnitHistoryRequest {
         name: "units/u-1".to_owned(),
-        min_position: 1,
+        min_position: made.position,
         ..Default::default()
     };
     let history = client.registry().list_unit_history(request).await.unwrap().into_inner();
