@@ -11,7 +11,9 @@ use quanheng_runtime::wire::wrong_code;
 use quanheng_runtime::{Call, Deciding, Failure, Publication};
 use quanheng_streams::{PolicyEvent, PublishedYears};
 
-use crate::document::{bounded, decided, event, faulty, moment, publication, publisher, shelf};
+use crate::document::{
+    bounded, decided, event, faulty, moment, publication, published_here, publisher, shelf,
+};
 use crate::table::{Counts, Table};
 
 /// The years of a publication. `known`: those that were published before it.
@@ -56,7 +58,7 @@ pub(crate) async fn publish(
         let answer = wire::PublishCalendarResponse { years, position: 0 };
         Ok(decided(draft, text.clone(), answer))
     });
-    let done = call.realm.engine.execute(call, &request, command).await?;
+    let done = published_here(call, &request, command).await?;
     Ok(wire::PublishCalendarResponse { position: done.position.0, ..done.answer })
 }
 

@@ -4,9 +4,11 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use pbjson_types::Timestamp;
+use prost::Message;
+use quanheng_api::Mutation;
 use quanheng_eventlog::{BlobRef, EventDraft, Micros, Position};
 use quanheng_policy::located::DocumentError;
-use quanheng_runtime::{Call, Decided, Failure, FieldFault, Publication, Shelf};
+use quanheng_runtime::{Call, Command, Decided, Done, Failure, FieldFault, Publication, Shelf};
 use quanheng_streams::{Policies, PolicyEvent, PublishedDocument, draft, policies};
 
 /// Bytes of a document's text at most.
@@ -93,6 +95,24 @@ pub(crate) async fn shelf(call: &Call, min: u64) -> Result<(Arc<Shelf>, u64), Fa
     // The position first: the shelf is of it or of a later one.
     let position = policies.position();
     Ok((policies.shelf(), position.0))
+}
+
+/// Publishes. What this process answers from then on knows of it.
+pub(crate) async fn published_here<R, C>(
+    call: &Call,
+    request: &R,
+    command: C,
+) -> Result<Done<C::Answer>, Failure>
+where
+    R: Mutation + Message,
+    C: Command,
+{
+    let done = call.realm.engine.execute(call, request, command).await?;
+    // It is published even if that takes too long; a read can wait for the position.
+    if let Err(behind) = call.realm.policies.shelf_at(done.position, call.deadline).await {
+        tracing::warn!(reason = behind.reason(), "published, and not read yet");
+    }
+    Ok(done)
 }
 
 /// Who publishes; empty for what the program ships.

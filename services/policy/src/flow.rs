@@ -11,8 +11,8 @@ use quanheng_workflow::Flow;
 use quanheng_workflow::definition::Definition;
 
 use crate::document::{
-    bounded, check_id, decided, event, located, moment, publication, published, publisher, shelf,
-    version,
+    bounded, check_id, decided, event, located, moment, publication, published, published_here,
+    publisher, shelf, version,
 };
 use crate::page;
 
@@ -53,7 +53,7 @@ pub(crate) async fn publish(
     // A flow has no jurisdiction: every case of the realm may run by it.
     call.governs(&DivisionCode::nation())?;
     let command = deciding(call, read, text)?;
-    let done = call.realm.engine.execute(call, &request, command).await?;
+    let done = published_here(call, &request, command).await?;
     let flow = wire::Flow { text: request.text, ..done.answer };
     Ok(wire::PublishFlowResponse { flow: Some(flow), position: done.position.0 })
 }

@@ -11,8 +11,8 @@ use quanheng_runtime::{Call, Decided, Deciding, Failure, Publication, Shelf};
 use quanheng_streams::{PolicyEvent, PublishedDocument};
 
 use crate::document::{
-    bounded, check_id, decided, event, located, moment, publication, published, publisher, shelf,
-    version,
+    bounded, check_id, decided, event, located, moment, publication, published, published_here,
+    publisher, shelf, version,
 };
 use crate::page;
 
@@ -69,7 +69,7 @@ pub(crate) async fn publish(
     check_id(text, "profile", &read.document.profile)?;
     call.governs(&read.document.jurisdiction)?;
     let command = deciding(call, read, text)?;
-    let done = call.realm.engine.execute(call, &request, command).await?;
+    let done = published_here(call, &request, command).await?;
     let profile = wire::Profile { text: request.text, ..done.answer };
     Ok(wire::PublishProfileResponse { profile: Some(profile), position: done.position.0 })
 }

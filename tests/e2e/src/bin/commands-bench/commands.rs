@@ -42,7 +42,7 @@ impl Caller for Reserver {
                 set: set.clone(),
                 seats: 1,
                 reason: "测量".to_owned(),
-                basis: town::basis(),
+                basis: town::basis(town::DETERMINED),
                 request_id: request_id(),
                 ..quota::ReleaseReserveRequest::default()
             };

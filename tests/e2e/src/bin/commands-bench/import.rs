@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use futures::stream::{self, StreamExt as _, TryStreamExt as _};
+use jiff::civil::Date;
 use quanheng_api::quanheng::common::v1 as common;
 use quanheng_api::quanheng::common::v1::operation::State;
 use quanheng_api::quanheng::registry::v1 as registry;
@@ -76,7 +77,7 @@ async fn imported(client: &Client, file: Vec<u8>) -> (Duration, u64) {
     let begun = Instant::now();
     let head = registry::ImportHead {
         file_name: "人员信息.csv".to_owned(),
-        basis: town::basis(),
+        basis: town::basis(Date::constant(2025, 7, 1)),
         request_id: request_id(),
         ..registry::ImportHead::default()
     };

@@ -8,8 +8,10 @@ use quanheng_api::quanheng::registry::v1 as registry;
 use quanheng_e2e::{Client, request_id};
 use quota::determine_quota_request::Owner;
 
-/// When everything is established and determined.
+/// When every unit is established.
 pub(crate) const DAY: Date = Date::constant(2019, 1, 1);
+/// When quotas are determined: there are ratios since 2019-06-01.
+pub(crate) const DETERMINED: Date = Date::constant(2024, 1, 1);
 
 /// Ordinary cities of one province (行政区划).
 const DIVISIONS: [&str; 8] =
@@ -30,9 +32,9 @@ impl Unit {
 }
 
 /// The document of everything.
-pub(crate) fn basis() -> Option<Basis> {
-    let document_number = "示例组通〔2019〕1号".to_owned();
-    Some(Basis { document_number, effective_on: Some(date(DAY)) })
+pub(crate) fn basis(day: Date) -> Option<Basis> {
+    let document_number = format!("示例组通〔{}〕1号", day.year());
+    Some(Basis { document_number, effective_on: Some(date(day)) })
 }
 
 /// Registers units, all of a city's tier.
@@ -61,7 +63,7 @@ pub(crate) async fn units(client: &Client, count: usize) -> Vec<Unit> {
         let request = registry::CreateUnitRequest {
             unit_id: unit.id.clone(),
             profile: Some(profile),
-            basis: basis(),
+            basis: basis(DAY),
             request_id: request_id(),
             validate_only: false,
         };
@@ -89,7 +91,7 @@ pub(crate) async fn accounts(client: &Client, units: &[Unit]) -> Vec<Account> {
     for unit in units {
         let request = quota::DetermineQuotaRequest {
             owner: Some(Owner::Unit(unit.name())),
-            basis: basis(),
+            basis: basis(DETERMINED),
             request_id: request_id(),
             ..quota::DetermineQuotaRequest::default()
         };
@@ -113,7 +115,7 @@ pub(crate) fn reserve(account: &str, set: &str, seats: u64) -> quota::SetReserve
         set: set.to_owned(),
         seats,
         reason: "测量".to_owned(),
-        basis: basis(),
+        basis: basis(DETERMINED),
         request_id: request_id(),
         ..quota::SetReserveRequest::default()
     }
