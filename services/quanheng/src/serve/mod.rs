@@ -20,9 +20,9 @@ use quanheng_runtime::{House, Realm};
 use quanheng_telemetry::{GrpcLayer, Telemetry};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
-use tokio_stream::wrappers::TcpListenerStream;
 use tonic::service::Routes;
 use tonic::transport::Server;
+use tonic::transport::server::TcpIncoming;
 use tonic_web::GrpcWebLayer;
 
 use crate::config::{Config, LogFormat, Role};
@@ -136,7 +136,7 @@ async fn serve_realm(
     let stopped = async move {
         let _ = told.wait_for(|stop| *stop).await;
     };
-    let incoming = TcpListenerStream::new(listener);
+    let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
     // gRPC-Web reads trailers, so it stands outside of what is measured.
     let mut serving = if config.grpc_web {
         let layered = server.layer(GrpcWebLayer::new()).layer(GrpcLayer::new());
