@@ -151,7 +151,13 @@ impl View {
     /// # Errors
     /// [`ReadError`].
     pub async fn get(&self, collection: &str, id: &str) -> Result<Option<Doc>, ReadError> {
-        Ok(self.get_many(collection, &[id]).await?.pop().flatten())
+        let collection = self.collection(collection)?;
+        self.position()?;
+        // No id holds a NUL, and no database takes one.
+        if id.contains('\0') {
+            return Ok(None);
+        }
+        Ok(self.shared.views.document(self.definition(), collection, id).await?)
     }
 
     /// Documents by their ids, in the order of the ids.

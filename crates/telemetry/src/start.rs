@@ -145,10 +145,7 @@ pub fn start(options: &Options) -> Result<Telemetry, TelemetryError> {
     };
 
     let logs = LogLayer::new(options.log_format, io::stderr).with_filter(filter);
-    // Where nothing is sent there are no spans to keep; a caller's trace is passed on all the
-    // same, by whoever handles the call.
-    let spans = endpoint(options)?
-        .map(|_| span_layer(tracers.tracer("quanheng")).with_filter(filter_fn(is_traced)));
+    let spans = span_layer(tracers.tracer("quanheng")).with_filter(filter_fn(is_traced));
     let subscriber = tracing_subscriber::registry().with(spans).with(logs);
     tracing::subscriber::set_global_default(subscriber)
         .map_err(|_| TelemetryError::AlreadyStarted)?;
@@ -223,11 +220,16 @@ fn tracer_provider(options: &Options) -> Result<SdkTracerProvider, TelemetryErro
     if percent > 100 {
         return Err(TelemetryError::SampleRatio(percent));
     }
-    let ratio = Sampler::TraceIdRatioBased(f64::from(percent) / 100.0);
+    let endpoint = endpoint(options)?;
+    // Where nothing is sent, nothing is recorded; log lines and events name the trace anyway.
+    let ratio = match endpoint {
+        Some(_) => Sampler::TraceIdRatioBased(f64::from(percent) / 100.0),
+        None => Sampler::AlwaysOff,
+    };
     let mut provider = SdkTracerProvider::builder()
         .with_sampler(Sampler::ParentBased(Box::new(ratio)))
         .with_resource(resource(options));
-    if let Some(endpoint) = endpoint(options)? {
+    if let Some(endpoint) = endpoint {
         let exporter = SpanExporter::builder()
             .with_tonic()
             .with_endpoint(endpoint)

@@ -10,7 +10,7 @@ use sea_query::{
 };
 
 use super::checkpoint::{from_sql, to_sql};
-use super::database::{Row, Work};
+use super::database::{Row, Statement, Work};
 use super::ddl::{documents_table, removals_table};
 use super::{StoreError, Views};
 use crate::column::Value;
@@ -202,6 +202,21 @@ fn insert_removals(table: &str, removed: &[Removed], time: Micros) -> InsertStat
 }
 
 impl Views {
+    /// A document by its id; none if there is none.
+    pub(crate) async fn document(
+        &self,
+        definition: &Definition,
+        collection: &Collection,
+        id: &str,
+    ) -> Result<Option<Doc>, StoreError> {
+        // What is asked most often needs no builder of statements.
+        let table = documents_table(definition, collection);
+        let text = format!("SELECT id, position, doc FROM {table} WHERE id = $1");
+        let values = sea_query_sqlx::SqlxValues(sea_query::Values(vec![id.into()]));
+        let rows = self.database.fetch(Statement { text, values }).await?;
+        rows.first().map(read_doc).transpose()
+    }
+
     /// Loads documents by key; those that are not there are left out.
     pub(crate) async fn load(
         &self,

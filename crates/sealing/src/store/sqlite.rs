@@ -47,12 +47,7 @@ impl SqliteStore {
             .pragma("secure_delete", "ON")
             .pragma("temp_store", "MEMORY")
             .disable_statement_logging();
-        let pool = SqlitePoolOptions::new()
-            .max_connections(CONNECTIONS_MAX)
-            .acquire_timeout(CONNECTION_WAIT_MAX)
-            .connect_with(options)
-            .await
-            .map_err(unusable)?;
+        let pool = connect(&options).await.map_err(unusable)?;
         migrate(&pool).await?;
         Ok(Self { pool })
     }
@@ -85,6 +80,32 @@ fn make(folder: &Path, file: &Path) -> std::io::Result<()> {
 
 fn unusable(error: impl std::fmt::Display) -> KeysError {
     KeysError::Unusable(error.to_string())
+}
+
+/// The first handle turns the file to write-ahead logging. Another that comes at this moment
+/// is refused at once, however long it would wait, and finds it done at its next try.
+async fn connect(options: &SqliteConnectOptions) -> Result<SqlitePool, sqlx::Error> {
+    let mut tries = 0;
+    loop {
+        let pool = SqlitePoolOptions::new()
+            .max_connections(CONNECTIONS_MAX)
+            .acquire_timeout(CONNECTION_WAIT_MAX)
+            .connect_with(options.clone());
+        match pool.await {
+            Err(error) if tries < MIGRATIONS_TRIES_MAX && is_busy(&error) => {
+                tracing::debug!(%error, "another handle opens the file at the same time");
+            }
+            opened => return opened,
+        }
+        tries += 1;
+        tokio::time::sleep(Duration::from_millis(10 << tries)).await;
+    }
+}
+
+fn is_busy(error: &sqlx::Error) -> bool {
+    const SQLITE_BUSY: u32 = 5;
+    let code = error.as_database_error().and_then(|error| error.code()?.parse::<u32>().ok());
+    code.is_some_and(|code| code & 0xff == SQLITE_BUSY)
 }
 
 /// Two handles that migrate at once collide on the same names; the later one finds the
