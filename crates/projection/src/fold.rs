@@ -1,6 +1,6 @@
 //! Folding a page of records: pure but for what it loads.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::LazyLock;
 
@@ -86,18 +86,25 @@ impl Folding<'_> {
         records: &[Record],
         docs: &mut Docs,
     ) -> Result<(), FoldError> {
-        let last: HashMap<_, _> =
-            records.iter().enumerate().map(|(index, record)| (&record.stream, index)).collect();
-        let mut last: Vec<usize> = last.into_values().collect();
-        last.sort_unstable();
-        for index in last {
+        let mut streams = HashSet::new();
+        let mut last = Vec::new();
+        for (index, record) in records.iter().enumerate().rev() {
+            if streams.contains(&record.stream) {
+                continue;
+            }
+            let fold = guarded(|| Ok(projector.state(record)));
+            let fold = fold.map_err(|error| FoldError::Record { index, error })?;
+            if let Some(fold) = fold {
+                streams.insert(&record.stream);
+                last.push((index, fold));
+            }
+        }
+        for (index, fold) in last.into_iter().rev() {
             let record = &records[index];
-            let concluded = guarded(|| {
-                let Some(fold) = projector.state(record) else { return Ok(()) };
-                docs.enter(commit_end(record));
-                projector.conclude(record, self.states.after(record, &fold), docs)
-            });
-            concluded.map_err(|error| FoldError::Record { index, error })?;
+            docs.enter(commit_end(record));
+            let after = self.states.after(record, &fold);
+            guarded(|| projector.conclude(record, after, docs))
+                .map_err(|error| FoldError::Record { index, error })?;
         }
         Ok(())
     }

@@ -58,10 +58,10 @@ pub trait Projector: Send + Sync + 'static {
         Ok(())
     }
 
-    /// Ends what a page does to a stream, with the last of its records in the page and the
-    /// state after it: what depends on nothing but the state is written once for all of
-    /// them. Called after every record of the page was folded, stream by stream in the
-    /// order of their last records. Not called without a state.
+    /// Ends what a page does to a stream, with the last of its records in the page that has
+    /// a state and the state after it: what depends on nothing but these is written once
+    /// for all of them. Called after every record of the page was folded, stream by stream
+    /// in the order of those records. Not called without a state.
     ///
     /// # Errors
     /// [`ProjectError`] stops the projection at this record.

@@ -31,6 +31,13 @@ pub(crate) struct Unit {
     pub events: u64,
 }
 
+/// Where a post's stream stood when the post was set last.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Standing {
+    pub version: u64,
+    pub events: u64,
+}
+
 pub(crate) const COLLECTIONS: &[Collection] = &[
     Collection {
         name: "posts",
@@ -49,6 +56,7 @@ pub(crate) const COLLECTIONS: &[Collection] = &[
         ],
     },
     Collection { name: "units", columns: &[], indexes: &[] },
+    Collection { name: "streams", columns: &[], indexes: &[] },
 ];
 
 pub(crate) const POSTS: Collection = COLLECTIONS[0];
@@ -82,6 +90,7 @@ impl Projector for Register {
         if record.event_type.as_str() == "test.post_set.v1" {
             let post: Post = record.data()?;
             keys.extend(post.unit.map(|unit| DocKey::new("units", unit)));
+            keys.push(DocKey::new("streams", id(record)));
         }
         Ok(keys)
     }
@@ -121,6 +130,16 @@ impl Projector for Register {
             assert_eq!(post.changes, *after.wanted::<u64>()?);
         }
         Ok(())
+    }
+
+    fn conclude(
+        &self,
+        last: &Record,
+        after: StreamState<'_>,
+        docs: &mut Docs,
+    ) -> Result<(), ProjectError> {
+        let standing = Standing { version: last.version.0, events: *after.wanted::<u64>()? };
+        docs.put(&DocKey::new("streams", id(last)), &standing)
     }
 
     fn state(&self, record: &Record) -> Option<StateFold> {

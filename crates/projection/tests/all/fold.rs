@@ -22,6 +22,7 @@ on_both!(
     a_document_of_the_wrong_kind_stops_its_projection,
     an_undeclared_document_stops_its_projection,
     waiting_ends,
+    who_waits_is_not_kept_for_others,
     a_changed_definition_needs_a_new_version,
 );
 
@@ -156,7 +157,7 @@ async fn rebuilt_documents_are_the_live_ones(kind: Kind) {
         });
         let rebuilt = rebuilt.await;
         caught_up(&rebuilt).await;
-        for collection in ["posts", "units"] {
+        for collection in ["posts", "units", "streams"] {
             let expected = everything(&live, "register", collection).await;
             assert!(expected.len() > 3);
             assert_eq!(everything(&rebuilt, "register", collection).await, expected);
@@ -347,6 +348,30 @@ async fn waiting_ends(kind: Kind) {
     commit(&log, [odd("a", "other")]).await;
     let closing = projections.wait_for("register", at(2), soon()).await.unwrap_err();
     assert!(matches!(closing, ReadError::Closing), "{closing}");
+}
+
+async fn who_waits_is_not_kept_for_others(kind: Kind) {
+    let rig = Rig::new(kind);
+    let log = rig.log().await;
+    // Longer than anybody here waits.
+    let slowly = |bounds: &mut Bounds| bounds.fold_interval = Duration::from_secs(3_600);
+    let projections = rig.start_with(&log, vec![register(1)], slowly).await;
+    let view = projections.view("register").unwrap();
+    for seats in 1..5 {
+        let end = commit(&log, [set("a", &post("u1", "GM07", seats))]).await;
+        projections.wait_for("register", end, soon()).await.unwrap();
+        let doc = view.get("posts", "a").await.unwrap().unwrap();
+        assert_eq!(doc.parse::<Post>().unwrap().seats, Some(seats));
+    }
+    // Nobody waits for these: they are left to come together, and cost one step.
+    for seats in 5..9 {
+        commit(&log, [set("a", &post("u1", "GM07", seats))]).await;
+    }
+    assert_eq!(view.position().unwrap(), at(4));
+    let end = commit(&log, [set("a", &post("u1", "GM07", 9))]).await;
+    projections.wait_for("register", end, soon()).await.unwrap();
+    assert_eq!(view.position().unwrap(), end);
+    projections.close().await;
 }
 
 async fn a_changed_definition_needs_a_new_version(kind: Kind) {
