@@ -35,6 +35,8 @@ pub struct Bounds {
     pub fold_interval: Duration,
     /// Stream states that one projection remembers.
     pub states_cached_max: usize,
+    /// Documents that one projection keeps as they were read last.
+    pub parsed_cached_max: usize,
     /// Removed documents that a collection remembers.
     pub removals_kept: u64,
     /// How long a removed document is remembered, by the time of the log.
@@ -68,6 +70,7 @@ impl Default for Bounds {
             fold_events_max: 512,
             fold_interval: Duration::from_millis(100),
             states_cached_max: 1_024,
+            parsed_cached_max: 1_024,
             removals_kept: 100_000,
             removals_age_max: Duration::from_secs(7 * 24 * 3_600),
             watch_buffer_max: 256,

@@ -24,6 +24,7 @@ mod metrics;
 mod order;
 mod page_token;
 mod parse;
+mod parsed;
 mod projections;
 mod projector;
 mod read;

@@ -10,6 +10,7 @@ use tokio::task::JoinHandle;
 
 use crate::bounds::Bounds;
 use crate::definition::Definition;
+use crate::parsed::Parsed;
 use crate::read::ReadError;
 use crate::runner::{Progress, Runner};
 use crate::store::checkpoint::Failure;
@@ -63,6 +64,7 @@ pub(crate) struct Member {
     pub(crate) progress: watch::Receiver<Progress>,
     pub(crate) wanted: watch::Sender<Position>,
     pub(crate) watchers: Arc<Semaphore>,
+    pub(crate) parsed: Arc<Parsed>,
 }
 
 /// What all parts share.
@@ -121,6 +123,7 @@ impl Projections {
             let definition = Arc::new(definition);
             let (progress, told) = watch::channel(Progress::default());
             let (wanted, asked) = watch::channel(Position::START);
+            let parsed = Arc::new(Parsed::new(bounds.parsed_cached_max));
             let runner = Runner::new(
                 log.clone(),
                 views.clone(),
@@ -128,10 +131,12 @@ impl Projections {
                 Arc::clone(&bounds),
                 progress,
                 asked,
+                Arc::clone(&parsed),
             );
             tasks.push(tokio::spawn(runner.run(closed.subscribe())));
             let watchers = Arc::new(Semaphore::new(bounds.watchers_max));
-            members.push(Arc::new(Member { definition, progress: told, wanted, watchers }));
+            let progress = told;
+            members.push(Arc::new(Member { definition, progress, wanted, watchers, parsed }));
         }
         Ok(Self {
             shared: Arc::new(Shared { log, views, bounds, closed }),

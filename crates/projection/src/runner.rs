@@ -17,6 +17,7 @@ use crate::bounds::Bounds;
 use crate::definition::Definition;
 use crate::fold::{FoldError, Folding, before_commit};
 use crate::metrics::Metrics;
+use crate::parsed::Parsed;
 use crate::projector::ProjectError;
 use crate::states::States;
 use crate::store::checkpoint::{Checkpoint, Failure};
@@ -71,6 +72,8 @@ pub(crate) struct Runner {
     progress: watch::Sender<Progress>,
     /// Up to where somebody waits.
     wanted: watch::Receiver<Position>,
+    /// Documents as they were read last.
+    parsed: Arc<Parsed>,
     incarnation: String,
     metrics: Metrics,
     states: States,
@@ -87,6 +90,7 @@ impl Runner {
         bounds: Arc<Bounds>,
         progress: watch::Sender<Progress>,
         wanted: watch::Receiver<Position>,
+        parsed: Arc<Parsed>,
     ) -> Self {
         let incarnation = log.realm().incarnation.to_string();
         let metrics = Metrics::new(&definition);
@@ -98,6 +102,7 @@ impl Runner {
             bounds,
             progress,
             wanted,
+            parsed,
             incarnation,
             metrics,
             states,
@@ -224,6 +229,8 @@ impl Runner {
                 "the view is of another log: it is built anew"
             );
             self.views.reset(&self.definition, &checkpoint, &self.incarnation).await?;
+            // Another log has other changes at the same positions.
+            self.parsed.clear();
         }
     }
 

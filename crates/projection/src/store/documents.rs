@@ -217,6 +217,28 @@ impl Views {
         rows.first().map(read_doc).transpose()
     }
 
+    /// A document by its id, unless it is the one that is known; none if there is none.
+    pub(crate) async fn document_since(
+        &self,
+        definition: &Definition,
+        collection: &Collection,
+        id: &str,
+        known: Option<Position>,
+    ) -> Result<Option<(Position, Option<String>)>, StoreError> {
+        let table = documents_table(definition, collection);
+        let text = format!(
+            "SELECT position, CASE WHEN position = $2 THEN NULL ELSE doc END FROM {table} \
+             WHERE id = $1"
+        );
+        // No document stands at a negative position.
+        let known = known.map_or(-1, to_sql);
+        let values = sea_query::Values(vec![id.into(), known.into()]);
+        let values = sea_query_sqlx::SqlxValues(values);
+        let rows = self.database.fetch(Statement { text, values }).await?;
+        let row = |row: &Row| Ok((from_sql(row.integer(0)?), row.optional_text(1)?));
+        rows.first().map(row).transpose()
+    }
+
     /// Loads documents by key; those that are not there are left out.
     pub(crate) async fn load(
         &self,

@@ -23,6 +23,7 @@ on_both!(
     an_undeclared_document_stops_its_projection,
     waiting_ends,
     who_waits_is_not_kept_for_others,
+    what_is_read_again_is_what_stands_there_now,
     a_changed_definition_needs_a_new_version,
 );
 
@@ -372,6 +373,33 @@ async fn who_waits_is_not_kept_for_others(kind: Kind) {
     projections.wait_for("register", end, soon()).await.unwrap();
     assert_eq!(view.position().unwrap(), end);
     projections.close().await;
+}
+
+async fn what_is_read_again_is_what_stands_there_now(kind: Kind) {
+    let rig = Rig::new(kind);
+    let log = rig.log().await;
+    let projections = rig.start(&log, register(1)).await;
+    let view = projections.view("register").unwrap();
+    assert_eq!(view.read::<Post>("posts", "a").await.unwrap(), None);
+    for seats in 1..4 {
+        let end = commit(&log, [set("a", &post("u1", "GM07", seats))]).await;
+        projections.wait_for("register", end, soon()).await.unwrap();
+        for _ in 0..3 {
+            let read = view.read::<Post>("posts", "a").await.unwrap().unwrap();
+            assert_eq!(read.seats, Some(seats));
+        }
+        // As another type it is parsed anew.
+        let unit = view.read::<Unit>("posts", "a").await;
+        assert!(unit.is_err(), "{unit:?}");
+    }
+    let end = commit(&log, [removed("a")]).await;
+    projections.wait_for("register", end, soon()).await.unwrap();
+    assert_eq!(view.read::<Post>("posts", "a").await.unwrap(), None);
+    assert_eq!(view.read::<Post>("posts", "\0").await.unwrap(), None);
+    let again = commit(&log, [set("a", &post("u1", "GM07", 9))]).await;
+    projections.wait_for("register", again, soon()).await.unwrap();
+    let read = view.read::<Post>("posts", "a").await.unwrap().unwrap();
+    assert_eq!(read.seats, Some(9));
 }
 
 async fn a_changed_definition_needs_a_new_version(kind: Kind) {

@@ -82,6 +82,7 @@ section! {
     document_bytes_max: usize = "一个文档的字节数",
     fold_events_max: usize = "一个事务折叠的事件数",
     states_cached_max: usize = "一个投影记住状态的流数",
+    parsed_cached_max: usize = "一个投影保留的已解析文档数",
     removals_kept: u64 = "一个集合记住的已删文档数",
     watch_buffer_max: usize = "一个订阅等待发送的事件数",
     watchers_max: usize = "一个投影的订阅数",

@@ -30,10 +30,14 @@ fn position(view: &View) -> Result<u64, Failure> {
 }
 
 /// The document of an account that the caller may see.
-async fn account_doc(call: &Call, view: &View, key: &AccountKey) -> Result<AccountDoc, Failure> {
+async fn account_doc(
+    call: &Call,
+    view: &View,
+    key: &AccountKey,
+) -> Result<Arc<AccountDoc>, Failure> {
     let name = message::account_name(key);
-    let doc = view.get(ACCOUNTS, &account_id(key)).await.map_err(read_failure)?;
-    let doc: AccountDoc = parsed(&doc.ok_or_else(|| Failure::not_found(&name))?)?;
+    let doc = view.read::<AccountDoc>(ACCOUNTS, &account_id(key)).await.map_err(read_failure)?;
+    let doc = doc.ok_or_else(|| Failure::not_found(&name))?;
     sees(call, &doc.division, doc.unit.as_deref(), &name)?;
     Ok(doc)
 }
@@ -58,7 +62,7 @@ pub(super) async fn get_account(
     let view = call.realm.view(PROJECTION, request.min_position, call.deadline).await?;
     let doc = account_doc(call, &view, &key).await?;
     let account = match (as_of, horizon) {
-        (None, Horizon::Now) => doc.account,
+        (None, Horizon::Now) => doc.account.clone(),
         (None, horizon) => {
             let log = &call.realm.log;
             let state = state_at::<streams::Accounts>(log, account_stream(&key), horizon).await?;
@@ -112,7 +116,7 @@ async fn parent(
     call: &Call,
     view: &View,
     name: &str,
-) -> Result<(Filter, Option<AccountDoc>), Failure> {
+) -> Result<(Filter, Option<Arc<AccountDoc>>), Failure> {
     if name == "quotaAccounts/-" || name.is_empty() {
         return Ok((jurisdiction(call), None));
     }
@@ -159,16 +163,16 @@ pub(super) async fn list_holders(
 ) -> Result<wire::ListHoldersResponse, Failure> {
     let view = call.realm.view(PROJECTION, request.min_position, call.deadline).await?;
     let key = parse::account("parent", &request.parent)?;
-    let account = account_doc(call, &view, &key).await?.account;
+    let account = account_doc(call, &view, &key).await?;
     let within = Filter::equal("account", account_id(&key));
     let page = list(call, &view, HOLDERS, &request, within, "").await?;
     let holders = page.docs.iter().map(|doc| Ok(parsed::<HolderDoc>(doc)?.holder));
-    debug_assert!(category_of(&account).is_some());
+    debug_assert!(category_of(&account.account).is_some());
     Ok(wire::ListHoldersResponse {
         holders: holders.collect::<Result<_, Failure>>()?,
         position: position(&view)?,
         next_page_token: page.next,
-        total_size: u64::from(account.holders),
+        total_size: u64::from(account.account.holders),
     })
 }
 
