@@ -211,7 +211,7 @@ fn reached(pieces: &[Piece], at_least: i64, need: i64) -> Option<i64> {
             true => Some(start.max(piece.from + need - counted)),
             false => (counted >= need).then_some(start),
         };
-        if let Some(at) = at.filter(|at| piece.to.is_none_or(|to| *at <= to)) {
+        if let Some(at) = at.filter(|at| piece.to.is_none_or(|to| *at < to)) {
             return Some(at);
         }
         if let (true, Some(to)) = (piece.counts, piece.to) {

@@ -295,3 +295,31 @@ fn a_level_held_no_more_does_not_count_on() {
     assert_eq!(found.earliest, Some(date(2026, 7, 1)));
     assert_eq!(fact(of(&found, Rule::Tenure), "counted_months"), "20");
 }
+
+#[test]
+fn who_has_the_months_already_loses_none_to_the_first_year() {
+    // The whole of 2025 is taken away only once some of it has passed.
+    let whole = with(&parameter("noncounting_overlap", "\"whole_year\""));
+    let from = date(2025, 3, 10);
+    let mut person = assessed(career(vec![spell("GM10", from, None)]), 2025, &[(2025, Ungraded)]);
+    person.prior = vec![PriorTime { holding: holding("GM10"), months: 24 }];
+    assert_eq!(ask(&whole, &person, "GM09", TODAY).earliest, Some(from));
+}
+
+#[test]
+fn a_year_that_was_lowered_for_is_settled() {
+    let (promotion, lowering) = (date(2024, 6, 1), date(2025, 3, 1));
+    let spells = vec![
+        spell("GM10", date(2021, 1, 1), Some(promotion)),
+        promoted("GM09", promotion, Some(lowering)),
+        lowered("GM10", lowering, None),
+    ];
+    let person = assessed(career(spells), 2021, &[(2024, AssessmentResult::Incompetent)]);
+    let merging = with(&parameter("merge_time_before_lowering", "true"));
+    // 2024 lies in both ranks; the lowering answered for it.
+    let found = ask(&merging, &person, "GM09", TODAY);
+    assert!(found.candidate().is_some(), "{:?}", codes(&found));
+    // An incompetent year after the lowering is not settled by it.
+    let again = assessed(person, 2021, &[(2025, AssessmentResult::Incompetent)]);
+    assert_eq!(codes(&ask(&merging, &again, "GM09", TODAY)), ["ASSESSMENT_INCOMPETENT"]);
+}
