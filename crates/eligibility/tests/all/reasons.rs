@@ -4,7 +4,9 @@
 use std::collections::BTreeSet;
 
 use jiff::civil::date;
-use quanheng_eligibility::{Career, Context, Outcome, Reason, Rule, check, check_transfer};
+use quanheng_eligibility::{
+    Career, Context, Outcome, Reason, Rule, allowed_ranks, check, check_transfer,
+};
 use quanheng_policy::class::{Tier, UnitKind};
 use quanheng_policy::profile::{Policy, PolicyBook};
 use quanheng_register::private::AssessmentResult::Incompetent;
@@ -12,7 +14,8 @@ use quanheng_register::private::{Sanction, SanctionKind};
 
 use crate::world::{
     TODAY, ask, assessed, at, career, clerk, codes, fact, in_ladder, investigation, ladder_of, of,
-    parameter, police_tables, policy, qualified, sanction, spell, target, unit, with, without,
+    parameter, police_tables, policy, qualified, rank, sanction, spell, target, unit, with,
+    without,
 };
 
 struct Row {
@@ -406,6 +409,10 @@ fn transfers_ask_their_own_rules() {
         let codes: Vec<_> = found.reasons().into_iter().map(Reason::code).collect();
         assert_eq!(codes, expected, "{name}");
     }
+    // A judge keeps the grade within the ladder, though no general order says what it is.
+    let judges = ladder_of("JD06");
+    let kept = allowed_ranks(&police, &judges, &rank("JD06"), &judges).unwrap();
+    assert_eq!(kept.ranks, [rank("JD06")]);
     let context = Context::default();
     let nobody = career(vec![]);
     let found = check_transfer(&police, &nobody, &from, &target("GM06"), TODAY, &context);
