@@ -42,7 +42,7 @@ pub use name::{
 pub use postgres::{PostgresOptions, migrate as migrate_postgres};
 pub use read::{Direction, Filter, Page};
 pub use record::{
-    BlobRef, CommitRef, Context, Digest, Envelope, EventDraft, MalformedRecord, Record,
+    BlobRef, CommitRef, Context, Digest, Envelope, EventDraft, Facts, MalformedRecord, Record,
 };
 pub use snapshot::{Snapshot, Snapshots};
 pub use sqlite::{FILE as SQLITE_FILE, OpenError, SqliteOptions};

@@ -10,9 +10,11 @@
 //! are decimal text, and tags and blob references are separated by a blank, which
 //! no name contains.
 
+use std::any::Any;
 use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
+use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 use serde::de::DeserializeOwned;
@@ -396,7 +398,23 @@ pub struct Record {
     pub commit: CommitRef,
     /// The record as stored, hashed and proved.
     pub bytes: Bytes,
+    /// Its facts, once they were read.
+    pub facts: Facts,
 }
+
+/// The facts of a record once somebody has read them, for all who hold the record: the
+/// sequencer that decided it and the projections that fold it read them once together.
+#[derive(Clone, Default)]
+pub struct Facts(Arc<OnceLock<Arc<dyn Any + Send + Sync>>>);
+
+/// They are what the bytes say: two records differ by these alone.
+impl PartialEq for Facts {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Facts {}
 
 impl fmt::Debug for Record {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -421,6 +439,24 @@ impl Record {
     pub fn data<T: DeserializeOwned>(&self) -> Result<T, MalformedRecord> {
         serde_json::from_str(self.envelope()?.data.get())
             .map_err(|error| MalformedRecord(error.to_string()))
+    }
+
+    /// The facts as a type of the caller's, read once for all who hold the record and ask
+    /// for the same type.
+    ///
+    /// # Errors
+    /// As [`Record::data`].
+    pub fn facts<T>(&self) -> Result<Arc<T>, MalformedRecord>
+    where
+        T: DeserializeOwned + Send + Sync + 'static,
+    {
+        if let Some(Ok(known)) = self.facts.0.get().map(|facts| Arc::clone(facts).downcast()) {
+            return Ok(known);
+        }
+        let facts = Arc::new(self.data::<T>()?);
+        // Whoever was first stays; this is the same.
+        let _ = self.facts.0.set(Arc::clone(&facts) as Arc<dyn Any + Send + Sync>);
+        Ok(facts)
     }
 }
 

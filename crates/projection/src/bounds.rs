@@ -30,6 +30,9 @@ pub struct Bounds {
     pub document_bytes_max: usize,
     /// Events that are folded in one transaction; a commit is never cut.
     pub fold_events_max: usize,
+    /// How long events may be left to come together before they are folded, while nobody
+    /// waits for them.
+    pub fold_interval: Duration,
     /// Stream states that one projection remembers.
     pub states_cached_max: usize,
     /// Removed documents that a collection remembers.
@@ -63,6 +66,7 @@ impl Default for Bounds {
             filter_depth_max: 16,
             document_bytes_max: 1024 * 1024,
             fold_events_max: 512,
+            fold_interval: Duration::from_millis(100),
             states_cached_max: 1_024,
             removals_kept: 100_000,
             removals_age_max: Duration::from_secs(7 * 24 * 3_600),

@@ -1,8 +1,10 @@
 //! Folding a page of records: pure but for what it loads.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::LazyLock;
 
+use memchr::memmem::Finder;
 use quanheng_eventlog::{Log, Position, ReadError, Record};
 use tracing::{Instrument as _, Span};
 
@@ -13,6 +15,9 @@ use crate::projector::{ProjectError, Projector, StreamState};
 use crate::states::{StateError, States};
 use crate::store::documents::{CollectionWrite, prepare};
 use crate::store::{StoreError, Views};
+
+/// Records that are folded before others get their turn.
+const RECORDS_AT_ONCE: usize = 16;
 
 /// What a page of records is folded with.
 pub(crate) struct Folding<'a> {
@@ -55,6 +60,10 @@ impl Folding<'_> {
         let bytes_max = self.bounds.document_bytes_max;
         let mut docs = Docs::new(self.definition.collections(), touched, loaded, bytes_max);
         for (index, record) in records.iter().enumerate() {
+            if index % RECORDS_AT_ONCE == RECORDS_AT_ONCE - 1 {
+                // Calls are answered meanwhile.
+                tokio::task::yield_now().await;
+            }
             docs.enter(commit_end(record));
             let span = trace(self.definition, record);
             match self.fold_one(projector, record, &mut docs).instrument(span).await {
@@ -63,9 +72,34 @@ impl Folding<'_> {
                 Err(StateError::Log(error)) => return Err(FoldError::Trouble(error.to_string())),
             }
         }
+        self.conclude(projector, records, &mut docs)?;
+        self.states.trim();
         let last = records.len().saturating_sub(1);
         prepare(self.definition, docs.into_changes())
             .map_err(|error| FoldError::Record { index: last, error })
+    }
+
+    /// Ends each stream of the page, in the order of their last records.
+    fn conclude(
+        &self,
+        projector: &dyn Projector,
+        records: &[Record],
+        docs: &mut Docs,
+    ) -> Result<(), FoldError> {
+        let last: HashMap<_, _> =
+            records.iter().enumerate().map(|(index, record)| (&record.stream, index)).collect();
+        let mut last: Vec<usize> = last.into_values().collect();
+        last.sort_unstable();
+        for index in last {
+            let record = &records[index];
+            let concluded = guarded(|| {
+                let Some(fold) = projector.state(record) else { return Ok(()) };
+                docs.enter(commit_end(record));
+                projector.conclude(record, self.states.after(record, &fold), docs)
+            });
+            concluded.map_err(|error| FoldError::Record { index, error })?;
+        }
+        Ok(())
     }
 
     async fn fold_one(
@@ -116,9 +150,8 @@ impl Folding<'_> {
 /// The span of folding a record that a traced call wrote: it goes on with that trace.
 /// Records of calls that nobody traces have none.
 fn trace(definition: &Definition, record: &Record) -> Span {
-    const SAMPLED: &[u8] = b"\"traceparent\":\"00-";
     // Most records are not traced, and their envelope is not worth reading for that.
-    if !record.bytes.windows(SAMPLED.len()).any(|bytes| bytes == SAMPLED) {
+    if !looks_sampled(&record.bytes) {
         return Span::none();
     }
     let Ok(envelope) = record.envelope() else { return Span::none() };
@@ -133,6 +166,18 @@ fn trace(definition: &Definition, record: &Record) -> Span {
     );
     quanheng_telemetry::follow(traceparent, &span);
     span
+}
+
+/// Whether the bytes hold the attribute of a trace that is sampled, or something that looks
+/// like it: `"traceparent":"00-<32 hex>-<16 hex>-01`.
+fn looks_sampled(bytes: &[u8]) -> bool {
+    static FINDER: LazyLock<Finder<'static>> =
+        LazyLock::new(|| Finder::new(b"\"traceparent\":\"00-"));
+    const TO_FLAGS: usize = 32 + 1 + 16;
+    FINDER.find_iter(bytes).any(|at| {
+        let flags = at + FINDER.needle().len() + TO_FLAGS;
+        bytes.get(flags..).is_some_and(|rest| rest.starts_with(b"-01"))
+    })
 }
 
 /// A projector that panics stops its projection, and nothing else.

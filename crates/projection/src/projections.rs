@@ -61,6 +61,7 @@ pub struct Status {
 pub(crate) struct Member {
     pub(crate) definition: Arc<Definition>,
     pub(crate) progress: watch::Receiver<Progress>,
+    pub(crate) wanted: watch::Sender<Position>,
     pub(crate) watchers: Arc<Semaphore>,
 }
 
@@ -119,16 +120,18 @@ impl Projections {
         for definition in definitions {
             let definition = Arc::new(definition);
             let (progress, told) = watch::channel(Progress::default());
+            let (wanted, asked) = watch::channel(Position::START);
             let runner = Runner::new(
                 log.clone(),
                 views.clone(),
                 Arc::clone(&definition),
                 Arc::clone(&bounds),
                 progress,
+                asked,
             );
             tasks.push(tokio::spawn(runner.run(closed.subscribe())));
             let watchers = Arc::new(Semaphore::new(bounds.watchers_max));
-            members.push(Arc::new(Member { definition, progress: told, watchers }));
+            members.push(Arc::new(Member { definition, progress: told, wanted, watchers }));
         }
         Ok(Self {
             shared: Arc::new(Shared { log, views, bounds, closed }),

@@ -58,6 +58,22 @@ pub trait Projector: Send + Sync + 'static {
         Ok(())
     }
 
+    /// Ends what a page does to a stream, with the last of its records in the page and the
+    /// state after it: what depends on nothing but the state is written once for all of
+    /// them. Called after every record of the page was folded, stream by stream in the
+    /// order of their last records. Not called without a state.
+    ///
+    /// # Errors
+    /// [`ProjectError`] stops the projection at this record.
+    fn conclude(
+        &self,
+        _last: &Record,
+        _after: StreamState<'_>,
+        _docs: &mut Docs,
+    ) -> Result<(), ProjectError> {
+        Ok(())
+    }
+
     /// Which state of the record's stream the projector wants to see, if any.
     fn state(&self, _record: &Record) -> Option<StateFold> {
         None

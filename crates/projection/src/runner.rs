@@ -69,6 +69,8 @@ pub(crate) struct Runner {
     definition: Arc<Definition>,
     bounds: Arc<Bounds>,
     progress: watch::Sender<Progress>,
+    /// Up to where somebody waits.
+    wanted: watch::Receiver<Position>,
     incarnation: String,
     metrics: Metrics,
     states: States,
@@ -84,6 +86,7 @@ impl Runner {
         definition: Arc<Definition>,
         bounds: Arc<Bounds>,
         progress: watch::Sender<Progress>,
+        wanted: watch::Receiver<Position>,
     ) -> Self {
         let incarnation = log.realm().incarnation.to_string();
         let metrics = Metrics::new(&definition);
@@ -94,6 +97,7 @@ impl Runner {
             definition,
             bounds,
             progress,
+            wanted,
             incarnation,
             metrics,
             states,
@@ -139,7 +143,12 @@ impl Runner {
         // Where the stored checkpoint stands, and since when it lags behind what was read.
         let mut stored = start;
         let mut waits_since = None::<Instant>;
+        // Events that come close together are folded together.
+        let mut gathers_until = None::<Instant>;
         loop {
+            if let Some(until) = gathers_until.take() {
+                self.gather(until, stored).await;
+            }
             let due = waits_since.map(|since| since + self.bounds.checkpoint_interval);
             let page = tokio::select! {
                 page = subscription.next() => page?,
@@ -159,6 +168,9 @@ impl Runner {
                 continue;
             }
             let through = page.through;
+            if page.records.len() < self.bounds.fold_events_max {
+                gathers_until = Some(Instant::now() + self.bounds.fold_interval);
+            }
             let span = tracing::debug_span!(
                 "projection.page",
                 projection = self.definition.name(),
@@ -170,6 +182,20 @@ impl Runner {
                 Written::Yes => (stored, waits_since) = (through, None),
             }
             self.tell_lag(through).await;
+        }
+    }
+
+    /// Lets events come together for a while, unless somebody waits for one of them.
+    async fn gather(&mut self, until: Instant, at: Position) {
+        let wanted = async {
+            let nobody_left = self.wanted.wait_for(|wanted| *wanted > at).await.is_err();
+            if nobody_left {
+                std::future::pending::<()>().await;
+            }
+        };
+        tokio::select! {
+            () = tokio::time::sleep_until(until.into()) => {}
+            () = wanted => {}
         }
     }
 

@@ -2,7 +2,6 @@
 //! before each record without the stream being read again.
 
 use std::any::{Any, TypeId};
-use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use futures::TryStreamExt as _;
@@ -25,9 +24,10 @@ impl Slot {
     }
 }
 
-/// The least recently used is forgotten first.
+/// The least recently used is forgotten first, but nothing before its page is folded.
 pub(crate) struct States {
     slots: LruCache<(StreamName, TypeId), Slot>,
+    cached_max: usize,
 }
 
 /// The state of a record's stream, on its way past the record.
@@ -55,8 +55,20 @@ pub(crate) enum StateError {
 
 impl States {
     pub(crate) fn new(states_cached_max: usize) -> Self {
-        let capacity = NonZeroUsize::new(states_cached_max).unwrap_or(NonZeroUsize::MIN);
-        Self { slots: LruCache::new(capacity) }
+        Self { slots: LruCache::unbounded(), cached_max: states_cached_max }
+    }
+
+    /// A page is folded: forgets what is beyond the bound.
+    pub(crate) fn trim(&mut self) {
+        while self.slots.len() > self.cached_max {
+            self.slots.pop_lru();
+        }
+    }
+
+    /// The state of a stream as it is remembered, if it is the one after this record.
+    pub(crate) fn after(&self, record: &Record, StateFold(fold): &StateFold) -> StreamState<'_> {
+        let slot = self.slots.peek(&(record.stream.clone(), fold.state_type()));
+        StreamState(slot.filter(|slot| slot.version == record.version).map(|slot| &*slot.state))
     }
 
     pub(crate) fn forget(&mut self) {

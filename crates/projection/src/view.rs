@@ -111,6 +111,11 @@ impl View {
         if asked > head {
             return Err(ReadError::BeyondHead { asked, head });
         }
+        self.member.wanted.send_if_modified(|wanted| {
+            let further = asked > *wanted;
+            *wanted = asked.max(*wanted);
+            further
+        });
         let deadline = tokio::time::Instant::from_std(deadline);
         let poll = self.shared.bounds.poll_interval;
         loop {

@@ -1,7 +1,7 @@
 //! Command execution: a command's pure decision is taken by the log's sequencer over the
 //! newest states, and what comes of it is kept under the caller's request key.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 use prost::Message;
@@ -151,7 +151,8 @@ impl Engine {
         let key = (!trial).then_some(RequestKey { request_id, principal, method, digest });
         let mut tries = 0;
         loop {
-            let running = Running { command: command.clone(), trial };
+            let told = Told::default();
+            let running = Running { command: command.clone(), trial, told: told.clone() };
             let proposal = Proposal::decide(context.clone(), key.clone(), running);
             match self.log.commit(proposal).await {
                 Ok(outcome) => {
@@ -160,7 +161,10 @@ impl Engine {
                     if !replayed {
                         self.keep_snapshots(&receipt.versions, &command);
                     }
-                    let answer = kept::read::<C::Answer>(&receipt.answer)?;
+                    let answer = match told.take().filter(|_| !replayed) {
+                        Some(answer) => answer,
+                        None => kept::read::<C::Answer>(&receipt.answer)?,
+                    };
                     return Ok(Done { answer, position: receipt.position, replayed });
                 }
                 Err(quanheng_eventlog::CommitError::Aborted(abort)) => {
@@ -227,9 +231,36 @@ enum Halt {
     Behind(Version),
 }
 
-struct Running<C> {
+struct Running<C: Command> {
     command: C,
     trial: bool,
+    told: Told<C::Answer>,
+}
+
+/// The answer of the newest decision: of the one that counts, once it is committed. What
+/// is kept of it need not be read back then.
+struct Told<A>(Arc<Mutex<Option<A>>>);
+
+impl<A> Default for Told<A> {
+    fn default() -> Self {
+        Self(Arc::default())
+    }
+}
+
+impl<A> Clone for Told<A> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<A> Told<A> {
+    fn set(&self, answer: Option<A>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = answer;
+    }
+
+    fn take(&self) -> Option<A> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
 }
 
 impl<C: Command> Decide for Running<C> {
@@ -238,12 +269,14 @@ impl<C: Command> Decide for Running<C> {
     }
 
     fn decide(&mut self, desk: &Desk<'_>) -> Result<Changes, Abort> {
+        self.told.set(None);
         match self.command.decide(desk) {
             Ok(decided) => {
                 let answer = kept::success(&decided.answer);
                 if self.trial {
                     return Err(Box::new(Halt::Tried { answer, head: desk.head() }));
                 }
+                self.told.set(Some(decided.answer));
                 Ok(Changes { events: decided.events, blobs: decided.blobs, answer })
             }
             Err(failure) => match crate::policies::behind(&failure) {

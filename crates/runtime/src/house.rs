@@ -157,8 +157,9 @@ impl House {
             method,
             correlation_id,
             causation_id: None,
-            traceparent: quanheng_telemetry::current_traceparent()
-                .or_else(|| text(metadata, "traceparent").map(str::to_owned)),
+            traceparent: quanheng_telemetry::current_traceparent().or_else(|| {
+                text(metadata, "traceparent").and_then(quanheng_telemetry::callers_traceparent)
+            }),
             deadline: Deadline::after(self.wait(metadata)),
         })
     }

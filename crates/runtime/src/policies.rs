@@ -224,7 +224,7 @@ impl Policies {
         let envelope = record.envelope().map_err(Failure::internal)?;
         let by = envelope.principal.as_deref().unwrap_or_default().to_owned();
         let time = record.time;
-        match event {
+        match PolicyEvent::clone(&event) {
             PolicyEvent::ProfilePublished { document, .. } => {
                 let text = self.text(&document.sha256).await?;
                 let published = Published::read(&document.id, &text).map_err(unsound)?;

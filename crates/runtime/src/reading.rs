@@ -273,7 +273,7 @@ pub async fn state_at<E: Entity>(
         if !horizon.admits(record.position, record.time) {
             break;
         }
-        E::evolve(&mut state, &read::<E>(&record).map_err(Failure::internal)?);
+        E::evolve(&mut state, &*read::<E>(&record).map_err(Failure::internal)?);
         (version, position) = (record.version, record.position);
     }
     Ok((state, version, position))

@@ -1,6 +1,7 @@
 //! An entity: the events of a kind of stream, and the state that they make.
 
 use std::marker::PhantomData;
+use std::sync::Arc;
 
 use quanheng_eventlog::{
     EventDraft, EventType, Fold, InvalidName, MalformedRecord, Read, Record, StreamName,
@@ -14,7 +15,7 @@ pub trait Entity: Send + Sync + 'static {
     /// `registry`, `quota`, …
     const AREA: &'static str;
     /// What happens.
-    type Event: Serialize + DeserializeOwned;
+    type Event: Serialize + DeserializeOwned + Send + Sync + 'static;
     /// What the events make.
     type State: Default + Serialize + DeserializeOwned + Send + Sync + 'static;
     /// The form of snapshots of the state: a new name as soon as the same bytes would mean
@@ -42,7 +43,7 @@ impl<E: Entity> Fold for Of<E> {
     }
 
     fn evolve(&self, state: &mut E::State, record: &Record) -> Result<(), MalformedRecord> {
-        E::evolve(state, &read::<E>(record)?);
+        E::evolve(state, &*read::<E>(record)?);
         Ok(())
     }
 
@@ -62,7 +63,7 @@ impl<E: Entity> Fold for Of<E> {
 /// Reads the state of an entity's stream.
 #[must_use]
 pub fn state<E: Entity>(stream: StreamName) -> Read {
-    Read::state(stream, std::sync::Arc::new(Of::<E>::default()))
+    Read::state(stream, Arc::new(Of::<E>::default()))
 }
 
 /// An event that cannot be written: a fault of the program.
@@ -90,16 +91,16 @@ pub fn draft<E: Entity>(stream: StreamName, event: &E::Event) -> Result<EventDra
     Ok(EventDraft { stream, event_type, data, tags: Vec::new(), blobs: Vec::new(), policy: None })
 }
 
-/// The event of a record.
+/// The event of a record, read once for all who hold the record.
 ///
 /// # Errors
 /// [`MalformedRecord`] when it is not of this entity.
-pub fn read<E: Entity>(record: &Record) -> Result<E::Event, MalformedRecord> {
+pub fn read<E: Entity>(record: &Record) -> Result<Arc<E::Event>, MalformedRecord> {
     let area = record.event_type.as_str().strip_prefix("quanheng.");
     let area = area.and_then(|rest| rest.split('.').next());
     if area != Some(E::AREA) || !record.event_type.as_str().ends_with(".v1") {
         let what = format!("{}: not an event of {} that is known", record.event_type, E::AREA);
         return Err(MalformedRecord(what));
     }
-    record.data()
+    record.facts()
 }

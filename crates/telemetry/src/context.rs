@@ -16,11 +16,21 @@ pub(crate) const TRACEPARENT: &str = "traceparent";
 /// trace is not sampled: the flag at its end says so.
 #[must_use]
 pub fn current_traceparent() -> Option<String> {
-    let context = Context::current();
-    let span = context.span();
-    let at = span.span_context();
+    named(&Context::current()).as_ref().map(written)
+}
+
+/// A caller's `traceparent`, if it is one that names a span: for the records of its events,
+/// where this process keeps no spans of its own.
+#[must_use]
+pub fn callers_traceparent(value: &str) -> Option<String> {
+    let value = HeaderValue::from_str(value).ok()?;
+    let headers = HeaderMap::from_iter([(HeaderName::from_static(TRACEPARENT), value)]);
+    named(&extract(&headers)).as_ref().map(written)
+}
+
+fn written(at: &SpanContext) -> String {
     let flags = at.trace_flags() & TraceFlags::SAMPLED;
-    at.is_valid().then(|| format!("00-{}-{}-{flags:02x}", at.trace_id(), at.span_id()))
+    format!("00-{}-{}-{flags:02x}", at.trace_id(), at.span_id())
 }
 
 /// The caller's trace context, of the headers `traceparent` and `tracestate`. It names
@@ -112,6 +122,21 @@ mod tests {
             HeaderName::from_static(TRACEPARENT),
             HeaderValue::from_static(traceparent),
         )])
+    }
+
+    #[test]
+    fn a_callers_trace_is_kept_if_it_is_one() {
+        for (value, expected) in [
+            (CALLER, Some(CALLER)),
+            ("00-0af7651916cd43dd8448eb211c80319c-0000000000000000-01", None),
+            ("00-00000000000000000000000000000000-b7ad6b7169203331-01", None),
+            ("00-0af7651916cd43dd8448eb211c8031xy-b7ad6b7169203331-01", None),
+            ("00-1-1-1", None),
+            ("张三", None),
+            ("", None),
+        ] {
+            assert_eq!(callers_traceparent(value).as_deref(), expected, "{value}");
+        }
     }
 
     #[test]

@@ -41,7 +41,7 @@ mod mask;
 mod prometheus;
 mod start;
 
-pub use context::{current_traceparent, extract, follow, inject};
+pub use context::{callers_traceparent, current_traceparent, extract, follow, inject};
 pub use grpc::{GrpcBody, GrpcLayer, GrpcService};
 pub use mask::mask;
 pub use start::{LogFormat, Options, Telemetry, TelemetryError, start};

@@ -145,7 +145,10 @@ pub fn start(options: &Options) -> Result<Telemetry, TelemetryError> {
     };
 
     let logs = LogLayer::new(options.log_format, io::stderr).with_filter(filter);
-    let spans = span_layer(tracers.tracer("quanheng")).with_filter(filter_fn(is_traced));
+    // Where nothing is sent there are no spans to keep; a caller's trace is passed on all the
+    // same, by whoever handles the call.
+    let spans = endpoint(options)?
+        .map(|_| span_layer(tracers.tracer("quanheng")).with_filter(filter_fn(is_traced)));
     let subscriber = tracing_subscriber::registry().with(spans).with(logs);
     tracing::subscriber::set_global_default(subscriber)
         .map_err(|_| TelemetryError::AlreadyStarted)?;

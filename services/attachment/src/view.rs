@@ -109,7 +109,7 @@ fn link_key(record: &Record, resource: &str) -> DocKey {
 impl Projector for AttachmentProjector {
     fn touches(&self, record: &Record) -> Result<Vec<DocKey>, ProjectError> {
         let event = read::<Attachments>(record)?;
-        let link = match &event {
+        let link = match &*event {
             AttachmentEvent::AttachmentLinked { resource, .. }
             | AttachmentEvent::AttachmentUnlinked { resource, .. } => Some(resource),
             AttachmentEvent::AttachmentUploaded { .. } => None,
@@ -124,7 +124,7 @@ impl Projector for AttachmentProjector {
         _: StreamState<'_>,
         docs: &mut Docs,
     ) -> Result<(), ProjectError> {
-        match read::<Attachments>(record)? {
+        match &*read::<Attachments>(record)? {
             AttachmentEvent::AttachmentUploaded { .. } => Ok(()),
             AttachmentEvent::AttachmentLinked { resource, by } => {
                 let envelope = record.envelope()?;
@@ -134,13 +134,13 @@ impl Projector for AttachmentProjector {
                     sha256: sha256(record).to_owned(),
                     division: division.map(str::to_owned),
                     link_time: record.time.to_string(),
-                    linked_by: by,
+                    linked_by: by.clone(),
                     resource: resource.clone(),
                 };
-                docs.put(&link_key(record, &resource), &document)
+                docs.put(&link_key(record, resource), &document)
             }
             AttachmentEvent::AttachmentUnlinked { resource, .. } => {
-                docs.remove(&link_key(record, &resource))
+                docs.remove(&link_key(record, resource))
             }
         }
     }

@@ -1,11 +1,12 @@
 //! Accounts, entries, holders and pre-reviews as documents.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::civil::Date;
 use quanheng_api::date;
 use quanheng_api::quanheng::quota::v1 as wire;
-use quanheng_eventlog::{EventType, Filter, InvalidName, Position, Record};
+use quanheng_eventlog::{Envelope, EventType, Filter, InvalidName, Position, Record};
 use quanheng_ledger::account::{Account, Owner};
 use quanheng_ledger::event::Event;
 use quanheng_ledger::hold::Hold;
@@ -19,7 +20,7 @@ use quanheng_projection::{
 };
 use quanheng_runtime::{etag, today};
 use quanheng_streams as streams;
-use quanheng_streams::{Entity as _, PreReviewEvent, PreReviewState, account_id};
+use quanheng_streams::{Entity as _, PreReviewState, account_id};
 use serde::{Deserialize, Serialize};
 
 use crate::message;
@@ -265,9 +266,12 @@ fn stream_of(record: &Record) -> Option<Of> {
 }
 
 fn division_of(record: &Record) -> Result<String, ProjectError> {
-    let envelope = record.envelope()?;
+    Ok(division_in(&record.envelope()?))
+}
+
+fn division_in(envelope: &Envelope<'_>) -> String {
     let mut divisions = envelope.tags().filter_map(|tag| tag.strip_prefix("divisions/"));
-    Ok(divisions.next().unwrap_or_default().to_owned())
+    divisions.next().unwrap_or_default().to_owned()
 }
 
 fn account_key(key: &AccountKey) -> DocKey {
@@ -303,9 +307,8 @@ impl Projector for Quota {
                 let mut keys = vec![account_key(&key), entry_key(&key, record.version.0)];
                 keys.extend(event.persons().into_iter().map(|person| holder_key(&key, person)));
                 keys.extend(event.hold().map(|hold| pre_review_key(&key, hold)));
-                if let Event::EntryReversed { version, undo, .. } = &event {
+                if let Event::EntryReversed { version, .. } = &*event {
                     keys.push(entry_key(&key, *version));
-                    let _ = undo;
                 }
                 Ok(keys)
             }
@@ -345,28 +348,12 @@ impl Projector for Quota {
         let after = after.wanted::<Option<Account>>()?;
         let Some(account) = after else { return Ok(()) };
         let event = streams::read::<streams::Accounts>(record)?;
+        let (persons, hold) = (event.persons(), event.hold());
+        if persons.is_empty() && hold.is_none() {
+            return Ok(());
+        }
         let division = division_of(record)?;
-        let message = message::account(account, etag(record.version));
-        let kind = match account.owner() {
-            Owner::Unit { .. } => None,
-            Owner::Pool { kind: PoolKind::Common, .. } => Some("common".to_owned()),
-            Owner::Pool { kind: PoolKind::Separate, .. } => Some("separate".to_owned()),
-        };
-        let due = account.unfiled_holds().flat_map(|(_, hold)| hold.unfiled());
-        docs.put(
-            &account_key(&key),
-            &AccountDoc {
-                unit: Some(message.unit.clone()).filter(|unit| !unit.is_empty()),
-                category: message.category.clone(),
-                tier: message.tier().as_str_name().trim_start_matches("TIER_").to_owned(),
-                division: division.clone(),
-                pool_kind: kind,
-                over_quota: message.over_quota,
-                filing_due_on: due.map(|used| used.filing_due_on).min(),
-                account: message,
-            },
-        )?;
-        for person in event.persons() {
+        for person in persons {
             let doc = holder_key(&key, person);
             match account.holders().get(person) {
                 None => docs.remove(&doc)?,
@@ -383,7 +370,7 @@ impl Projector for Quota {
                 )?,
             }
         }
-        if let Some(hold) = event.hold() {
+        if let Some(hold) = hold {
             let kept = account.hold(hold).cloned();
             docs.change::<PreReviewDoc>(&pre_review_key(&key, hold), |doc| {
                 doc.account = account_id(&key);
@@ -394,6 +381,36 @@ impl Projector for Quota {
         }
         Ok(())
     }
+
+    fn conclude(
+        &self,
+        last: &Record,
+        after: StreamState<'_>,
+        docs: &mut Docs,
+    ) -> Result<(), ProjectError> {
+        let Some(Of::Account(key)) = stream_of(last) else { return Ok(()) };
+        let Some(account) = after.wanted::<Option<Account>>()? else { return Ok(()) };
+        let message = message::account(account, etag(last.version));
+        let kind = match account.owner() {
+            Owner::Unit { .. } => None,
+            Owner::Pool { kind: PoolKind::Common, .. } => Some("common".to_owned()),
+            Owner::Pool { kind: PoolKind::Separate, .. } => Some("separate".to_owned()),
+        };
+        let due = account.unfiled_holds().flat_map(|(_, hold)| hold.unfiled());
+        docs.put(
+            &account_key(&key),
+            &AccountDoc {
+                unit: Some(message.unit.clone()).filter(|unit| !unit.is_empty()),
+                category: message.category.clone(),
+                tier: message.tier().as_str_name().trim_start_matches("TIER_").to_owned(),
+                division: division_of(last)?,
+                pool_kind: kind,
+                over_quota: message.over_quota,
+                filing_due_on: due.map(|used| used.filing_due_on).min(),
+                account: message,
+            },
+        )
+    }
 }
 
 fn pre_review(
@@ -402,7 +419,7 @@ fn pre_review(
     hold: &HoldId,
     docs: &mut Docs,
 ) -> Result<(), ProjectError> {
-    let event: PreReviewEvent = streams::read::<streams::PreReviews>(record)?;
+    let event = streams::read::<streams::PreReviews>(record)?;
     let division = division_of(record)?;
     docs.change::<PreReviewDoc>(&pre_review_key(key, hold), |doc| {
         doc.account = account_id(key);
@@ -446,7 +463,7 @@ fn entry(
         &entry_key(key, record.version.0),
         &EntryDoc {
             account,
-            division: division_of(record)?,
+            division: division_in(&envelope),
             version: record.version.0,
             log_position: record.position.0,
             event_type: record.event_type.to_string(),
@@ -455,7 +472,7 @@ fn entry(
             entry,
         },
     )?;
-    if let Event::EntryReversed { version, .. } = &event {
+    if let Event::EntryReversed { version, .. } = &*event {
         let doc = entry_key(key, *version);
         if let Some(mut reversed) = docs.get::<EntryDoc>(&doc)? {
             reversed.entry.reversed = true;
@@ -530,7 +547,7 @@ fn summary(event: &Event, before: Option<&Account>) -> String {
 /// The balances of an account on a day, as the dates of effect have it, from its events in
 /// order, each with the day on which it was recorded.
 pub(crate) fn balances_on(
-    events: impl IntoIterator<Item = (Event, Position, Date)>,
+    events: impl IntoIterator<Item = (Arc<Event>, Position, Date)>,
     on: Date,
 ) -> Option<wire::QuotaAccount> {
     use quanheng_ledger::posting::{Place, book};

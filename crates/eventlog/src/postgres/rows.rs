@@ -6,7 +6,7 @@ use sqlx::postgres::PgRow;
 use uuid::Uuid;
 
 use crate::name::{EventType, Micros, Position, StreamName, Version};
-use crate::record::{CommitRef, Digest, Record};
+use crate::record::{CommitRef, Digest, Facts, Record};
 use crate::storage::{ReadError, StorageError};
 
 /// The columns of an event, in the order in which [`record`] reads them.
@@ -29,6 +29,7 @@ pub(super) fn record(row: &PgRow) -> Result<Record, sqlx::Error> {
         time: Micros(row.try_get(5)?),
         commit: CommitRef { id: row.try_get::<Uuid, _>(6)?, index: small(7)?, count: small(8)? },
         bytes: Bytes::copy_from_slice(row.try_get::<&[u8], _>(9)?),
+        facts: Facts::default(),
     })
 }
 

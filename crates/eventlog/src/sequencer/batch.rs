@@ -14,7 +14,7 @@ use crate::bounds::{BLOB_BYTES_MAX, Bounds, Exceeded};
 use crate::desk::{Desk, Reads, Remembered, Working, state_key};
 use crate::metrics::Metrics;
 use crate::name::{Micros, StreamName, Version};
-use crate::record::{BlobRef, CommitRef, Digest, Place, Record, Stamp, encode};
+use crate::record::{BlobRef, CommitRef, Digest, Facts, Place, Record, Stamp, encode};
 use crate::storage::{Batch, Head, KeptAnswer, StorageError, Writer};
 use crate::transaction::{
     Changes, CommitError, Fate, Outcome, Proposal, Read, Receipt, RequestKey, Work,
@@ -328,6 +328,7 @@ impl Attempt {
                 time,
                 commit: place.commit,
                 bytes: Bytes::from(bytes),
+                facts: Facts::default(),
             });
         }
         let bytes_max = self.setting.bounds.commit_bytes_max;

@@ -3,6 +3,7 @@
 //! One process serves a folder; a lock on `serving.lock` says so, and the operating
 //! system releases it however the process ends. Others may read beside it.
 
+mod checkpoint;
 mod reader;
 mod rows;
 mod writer;

@@ -8,7 +8,7 @@ use sqlx::{Row as _, Sqlite};
 use uuid::Uuid;
 
 use crate::name::{EventType, Micros, Position, StreamName, Version};
-use crate::record::{CommitRef, Digest, Record};
+use crate::record::{CommitRef, Digest, Facts, Record};
 use crate::storage::{ReadError, StorageError};
 
 /// The columns of an event, in the order in which [`record`] reads them.
@@ -30,6 +30,7 @@ pub(super) fn record(row: &SqliteRow) -> Result<Record, sqlx::Error> {
             count: number(8)? as u32,
         },
         bytes: Bytes::from(row.try_get::<Vec<u8>, _>(9)?),
+        facts: Facts::default(),
     })
 }
 
@@ -39,21 +40,27 @@ pub(super) fn digest(bytes: Vec<u8>) -> Result<Digest, sqlx::Error> {
 }
 
 /// `INSERT … VALUES` statements for several rows at a time. SQLite compiles each
-/// once; sizes are few so that all of them stay compiled.
+/// once; sizes are few so that all of them stay compiled, and close enough that a batch
+/// takes few statements.
 pub(super) struct MultiInsert {
-    pub(super) statements: [LazyLock<String>; 4],
+    pub(super) statements: [LazyLock<String>; 9],
 }
 
 /// Rows per statement, largest first.
-const SIZES: [usize; 4] = [256, 64, 8, 1];
+const SIZES: [usize; 9] = [256, 128, 64, 32, 16, 8, 4, 2, 1];
 
 macro_rules! multi_insert {
     ($head:literal, $row:literal, $tail:literal) => {
         crate::sqlite::rows::MultiInsert {
             statements: [
                 std::sync::LazyLock::new(|| crate::sqlite::rows::repeat($head, $row, $tail, 256)),
+                std::sync::LazyLock::new(|| crate::sqlite::rows::repeat($head, $row, $tail, 128)),
                 std::sync::LazyLock::new(|| crate::sqlite::rows::repeat($head, $row, $tail, 64)),
+                std::sync::LazyLock::new(|| crate::sqlite::rows::repeat($head, $row, $tail, 32)),
+                std::sync::LazyLock::new(|| crate::sqlite::rows::repeat($head, $row, $tail, 16)),
                 std::sync::LazyLock::new(|| crate::sqlite::rows::repeat($head, $row, $tail, 8)),
+                std::sync::LazyLock::new(|| crate::sqlite::rows::repeat($head, $row, $tail, 4)),
+                std::sync::LazyLock::new(|| crate::sqlite::rows::repeat($head, $row, $tail, 2)),
                 std::sync::LazyLock::new(|| crate::sqlite::rows::repeat($head, $row, $tail, 1)),
             ],
         }

@@ -10,6 +10,7 @@ use bytes::Bytes;
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Row as _, SqliteConnection};
 use uuid::Uuid;
 
+use super::checkpoint::{Checkpointer, PASSIVE, checkpoint};
 use super::rows::{EVENT_COLUMNS, MultiInsert, commit_error, multi_insert, record, storage_error};
 use super::{FILE, PAGE_BYTES, SqliteOptions, writing};
 use crate::name::{Method, Micros, Position, Principal, StreamName, Version};
@@ -17,19 +18,21 @@ use crate::record::{Digest, Record};
 use crate::storage::{Appended, Batch, Begun, Head, KeptAnswer, StorageError, Witness, Writer};
 use crate::transaction::RequestKey;
 
+// What fails ends the whole transaction: SQLite then keeps no journal of each statement.
 static EVENTS: MultiInsert = multi_insert!(
-    "INSERT INTO events (position, stream, version, id, type, time, commit_id, commit_index, commit_count, record)",
+    "INSERT OR ROLLBACK INTO events (position, stream, version, id, type, time, commit_id, commit_index, commit_count, record)",
     "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     ""
 );
-static TAGS: MultiInsert = multi_insert!("INSERT INTO event_tags (tag, position)", "(?, ?)", "");
+static TAGS: MultiInsert =
+    multi_insert!("INSERT OR ROLLBACK INTO event_tags (tag, position)", "(?, ?)", "");
 static ANSWERS: MultiInsert = multi_insert!(
-    "INSERT INTO answers (request_id, principal, method, digest, answer, commit_id, position, events, time)",
+    "INSERT OR ROLLBACK INTO answers (request_id, principal, method, digest, answer, commit_id, position, events, time)",
     "(?, ?, ?, ?, ?, ?, ?, ?, ?)",
     "ON CONFLICT DO NOTHING"
 );
 static BLOBS: MultiInsert = multi_insert!(
-    "INSERT INTO blobs (digest, size, content)",
+    "INSERT OR ROLLBACK INTO blobs (digest, size, content)",
     "(?, ?, ?)",
     "ON CONFLICT DO NOTHING"
 );
@@ -41,6 +44,8 @@ static STREAM_AFTER: LazyLock<String> = LazyLock::new(|| {
 
 /// Checkpoint when the write-ahead log may have grown by so many pages.
 const CHECKPOINT_PAGES: u64 = 8_192;
+/// So many pages are moved between two batches without anybody noticing.
+const REST_PAGES: u64 = CHECKPOINT_PAGES / 8;
 /// After a checkpoint that readers held up, leave them alone for a while.
 const CHECKPOINT_PAUSE: Duration = Duration::from_secs(10);
 /// How long a checkpoint that must empty the log waits for readers.
@@ -55,6 +60,7 @@ pub(crate) struct SqliteWriter {
     /// Pages in the write-ahead log, at most.
     wal_pages: u64,
     held_up: Option<Instant>,
+    checkpointer: Checkpointer,
     /// Whether nobody has begun on this connection yet.
     fresh: bool,
 }
@@ -62,6 +68,7 @@ pub(crate) struct SqliteWriter {
 impl SqliteWriter {
     pub(super) fn new(connection: SqliteConnection, options: SqliteOptions, serving: File) -> Self {
         let wal = options.folder.join(format!("{FILE}-wal"));
+        let checkpointer = Checkpointer::new(options.clone());
         Self {
             connection: Some(connection),
             options,
@@ -69,6 +76,7 @@ impl SqliteWriter {
             wal,
             wal_pages: CHECKPOINT_PAGES,
             held_up: None,
+            checkpointer,
             fresh: true,
         }
     }
@@ -92,14 +100,8 @@ impl SqliteWriter {
         }
     }
 
-    /// Runs a checkpoint; tells how many pages the write-ahead log holds and how many
-    /// of them are in the file proper.
     async fn checkpoint(&mut self, sql: &'static str) -> Result<(u64, u64), StorageError> {
-        let connection = self.connected()?;
-        let row = sqlx::query(sql).fetch_one(connection).await;
-        let row = row.map_err(storage_error)?;
-        let count = |index| row.try_get::<i64, _>(index).map(|n| n.max(0) as u64);
-        Ok((count(1).map_err(storage_error)?, count(2).map_err(storage_error)?))
+        checkpoint(self.connected()?, sql).await
     }
 
     async fn empty_wal(&mut self) -> Result<(), StorageError> {
@@ -383,7 +385,16 @@ impl Writer for SqliteWriter {
         if self.connection.is_none() || self.wal_pages < CHECKPOINT_PAGES {
             return;
         }
-        match self.checkpoint("PRAGMA wal_checkpoint(PASSIVE)").await {
+        // Most pages are moved beside the batches, by another connection. What came meanwhile
+        // is moved between two of them: then the next one begins the log anew.
+        let Some((beside, came)) = self.checkpointer.step(self.wal_pages).await else { return };
+        let moved = match beside {
+            // Too much came meanwhile: once more, which takes less time.
+            Ok((held, done)) if came > REST_PAGES && done > held / 2 => return,
+            Ok(_) => self.checkpoint(PASSIVE).await,
+            Err(error) => Err(error),
+        };
+        match moved {
             Ok((held, done)) => self.wal_pages = held.saturating_sub(done),
             Err(error) => tracing::warn!(%error, "checkpoint failed, trying again later"),
         }
@@ -400,6 +411,7 @@ impl Writer for SqliteWriter {
     }
 
     async fn close(&mut self) {
+        self.checkpointer.close().await;
         // Leaves one file behind: what a backup by copying takes is then the whole log.
         if self.connection.is_some()
             && let Err(error) = self.empty_wal().await

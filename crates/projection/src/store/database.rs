@@ -3,14 +3,16 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use sea_query::{PostgresQueryBuilder, SqliteQueryBuilder};
+use sea_query::{InsertStatement, PostgresQueryBuilder, SqliteQueryBuilder};
 use sea_query_sqlx::{SqlxBinder, SqlxValues};
+use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions, PgRow};
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous,
 };
 use sqlx::{
-    AssertSqlSafe, ConnectOptions as _, PgPool, Postgres, Row as _, Sqlite, SqlitePool, Transaction,
+    AssertSqlSafe, ConnectOptions as _, PgPool, Postgres, Row as _, Sqlite, SqliteConnection,
+    SqlitePool, Transaction,
 };
 
 use super::StoreError;
@@ -39,6 +41,7 @@ pub struct SqliteOptions {
     pub wal_bytes_max: u64,
 }
 
+const PAGE_BYTES: u64 = 4_096;
 /// The name of the views' file in its folder.
 pub const FILE: &str = "views.sqlite";
 
@@ -128,6 +131,16 @@ impl Database {
         Statement { text, values }
     }
 
+    /// A statement that inserts rows. What fails undoes the whole transaction on SQLite,
+    /// which then need not be able to undo the statement alone.
+    pub(crate) fn build_insert(&self, insert: &InsertStatement) -> Statement {
+        let mut statement = self.build(insert);
+        if let Self::Sqlite { .. } = self {
+            statement.text = statement.text.replacen("INSERT INTO", "INSERT OR ROLLBACK INTO", 1);
+        }
+        statement
+    }
+
     /// Runs one statement and reads its rows.
     pub(crate) async fn fetch(&self, statement: Statement) -> Result<Vec<Row>, StoreError> {
         let Statement { text, values } = statement;
@@ -149,7 +162,9 @@ impl Database {
     pub(crate) async fn begin(&self) -> Result<Work, StoreError> {
         Ok(match self {
             Self::Sqlite { writer, .. } => {
-                Work::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?)
+                let mut connection = writer.acquire().await?;
+                sqlx::raw_sql("BEGIN IMMEDIATE").execute(&mut *connection).await?;
+                Work::Sqlite(SqliteWork(Some(connection)))
             }
             Self::Postgres(pool) => Work::Postgres(pool.begin().await?),
         })
@@ -168,8 +183,28 @@ impl Database {
 
 /// A transaction that writes. Dropping it undoes it.
 pub(crate) enum Work {
-    Sqlite(Transaction<'static, Sqlite>),
+    Sqlite(SqliteWork),
     Postgres(Transaction<'static, Postgres>),
+}
+
+/// A transaction on the one connection that writes. SQLite ends it by itself after some
+/// errors, so a connection that was not committed is closed, which undoes what there is to
+/// undo, and never used again.
+pub(crate) struct SqliteWork(Option<PoolConnection<Sqlite>>);
+
+impl SqliteWork {
+    fn connection(&mut self) -> Result<&mut SqliteConnection, StoreError> {
+        let ended = || StoreError::Refused("the transaction has ended".to_owned());
+        Ok(&mut **self.0.as_mut().ok_or_else(ended)?)
+    }
+}
+
+impl Drop for SqliteWork {
+    fn drop(&mut self) {
+        if let Some(mut connection) = self.0.take() {
+            connection.close_on_drop();
+        }
+    }
 }
 
 impl Work {
@@ -179,7 +214,7 @@ impl Work {
         Ok(match self {
             Self::Sqlite(work) => {
                 let query = sqlx::query_with(AssertSqlSafe(text), values);
-                query.execute(&mut **work).await?.rows_affected()
+                query.execute(work.connection()?).await?.rows_affected()
             }
             Self::Postgres(work) => {
                 let query = sqlx::query_with(AssertSqlSafe(text), values);
@@ -192,7 +227,7 @@ impl Work {
     pub(crate) async fn run(&mut self, text: String) -> Result<(), StoreError> {
         match self {
             Self::Sqlite(work) => {
-                sqlx::raw_sql(AssertSqlSafe(text)).execute(&mut **work).await?;
+                sqlx::raw_sql(AssertSqlSafe(text)).execute(work.connection()?).await?;
             }
             Self::Postgres(work) => {
                 sqlx::raw_sql(AssertSqlSafe(text)).execute(&mut **work).await?;
@@ -206,7 +241,7 @@ impl Work {
         Ok(match self {
             Self::Sqlite(work) => {
                 let query = sqlx::query_with(AssertSqlSafe(text), values);
-                query.fetch_all(&mut **work).await?.into_iter().map(Row::Sqlite).collect()
+                query.fetch_all(work.connection()?).await?.into_iter().map(Row::Sqlite).collect()
             }
             Self::Postgres(work) => {
                 let query = sqlx::query_with(AssertSqlSafe(text), values);
@@ -217,7 +252,11 @@ impl Work {
 
     pub(crate) async fn commit(self) -> Result<(), StoreError> {
         match self {
-            Self::Sqlite(work) => work.commit().await?,
+            Self::Sqlite(mut work) => {
+                sqlx::raw_sql("COMMIT").execute(work.connection()?).await?;
+                // It goes back to the pool as it came.
+                drop(work.0.take());
+            }
             Self::Postgres(work) => work.commit().await?,
         }
         Ok(())
@@ -267,6 +306,7 @@ async fn open_sqlite(options: &SqliteOptions) -> Result<Database, StoreError> {
         .journal_mode(SqliteJournalMode::Wal)
         // What a crash of the machine takes is folded again: it is all in the log.
         .synchronous(SqliteSynchronous::Normal)
+        .pragma("wal_autocheckpoint", (options.wal_bytes_max / 2 / PAGE_BYTES).to_string())
         .pragma("journal_size_limit", options.wal_bytes_max.to_string())
         .pragma("temp_store", "MEMORY");
     let writer = SqlitePoolOptions::new().max_connections(1).connect_with(writing).await?;

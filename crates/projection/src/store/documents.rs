@@ -22,8 +22,32 @@ use crate::page_token::Cursor;
 use crate::projector::ProjectError;
 use crate::sort_key::KeyRange;
 
-/// Values of one statement: below what either database takes (32,766 and 65,535).
-const PARAMETERS_MAX: usize = 16_000;
+/// Rows of one statement, at most. Statements come in few sizes, each a power of two, so
+/// that the databases compile each once and keep it.
+const ROWS_MAX: usize = 64;
+/// Ids of one statement, at most.
+const IDS_MAX: usize = 1_024;
+
+/// Cuts rows into pieces of those sizes, the largest first.
+fn pieces<T>(mut rows: &[T]) -> impl Iterator<Item = &[T]> {
+    let mut size = ROWS_MAX;
+    std::iter::from_fn(move || {
+        while size > rows.len() {
+            size /= 2;
+        }
+        let (piece, rest) = rows.split_at_checked(size).filter(|(piece, _)| !piece.is_empty())?;
+        rows = rest;
+        Some(piece)
+    })
+}
+
+/// Ids for one statement of those sizes: the last is named as often as it takes.
+fn padded(mut ids: Vec<String>) -> Vec<String> {
+    if let Some(last) = ids.last().cloned() {
+        ids.resize(ids.len().next_power_of_two(), last);
+    }
+    ids
+}
 
 /// A document on its way to the database, with its columns.
 pub(crate) struct Put {
@@ -188,9 +212,10 @@ impl Views {
         for collection in definition.collections() {
             let ids = keys.iter().filter(|key| key.collection == collection.name);
             let ids: Vec<_> = ids.map(|key| key.id.clone()).collect();
-            for ids in ids.chunks(PARAMETERS_MAX) {
+            for ids in ids.chunks(IDS_MAX) {
                 let table = documents_table(definition, collection);
-                let select = select_docs(&table).and_where(column("id").is_in(ids.to_vec())).take();
+                let ids = padded(ids.to_vec());
+                let select = select_docs(&table).and_where(column("id").is_in(ids)).take();
                 for row in self.database.fetch(self.database.build(&select)).await? {
                     let doc = read_doc(&row)?;
                     loaded.push((DocKey::new(collection.name, doc.id.clone()), doc));
@@ -210,19 +235,18 @@ impl Views {
     ) -> Result<(), StoreError> {
         let documents = documents_table(definition, write.collection);
         let removals = removals_table(definition, write.collection);
-        for removed in write.removed.chunks(PARAMETERS_MAX / 4) {
+        for removed in pieces(&write.removed) {
             let delete = delete_ids(&documents, removed.iter().map(|removed| &removed.id));
             work.execute(self.database.build(&delete)).await?;
             let insert = insert_removals(&removals, removed, time);
-            work.execute(self.database.build(&insert)).await?;
+            work.execute(self.database.build_insert(&insert)).await?;
         }
-        let width = 3 + write.collection.columns.len() + write.collection.orders().len();
-        for puts in write.puts.chunks((PARAMETERS_MAX / width).max(1)) {
+        for puts in pieces(&write.puts) {
             // What is there again was not removed: a document stands in one table only.
             let delete = delete_ids(&removals, puts.iter().map(|put| &put.id));
             work.execute(self.database.build(&delete)).await?;
             let upsert = upsert(&documents, write, puts);
-            work.execute(self.database.build(&upsert)).await?;
+            work.execute(self.database.build_insert(&upsert)).await?;
         }
         Ok(())
     }
@@ -387,4 +411,34 @@ pub(crate) fn page(
         Direction::Descending => sea_query::Order::Desc,
     };
     Ok(select.order_by(Alias::new(&key_name), direction).limit(limit as u64).take())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_are_cut_into_few_sizes_and_none_is_lost() {
+        for (rows, expected) in [
+            (0, &[][..]),
+            (1, &[1]),
+            (7, &[4, 2, 1]),
+            (64, &[64]),
+            (200, &[64, 64, 64, 8]),
+            (127, &[64, 32, 16, 8, 4, 2, 1]),
+        ] {
+            let rows: Vec<usize> = (0..rows).collect();
+            let cut: Vec<_> = pieces(&rows).collect();
+            assert_eq!(cut.iter().map(|piece| piece.len()).collect::<Vec<_>>(), expected);
+            assert_eq!(cut.concat(), rows);
+        }
+    }
+
+    #[test]
+    fn ids_are_padded_with_the_last() {
+        let ids = |ids: &[&str]| ids.iter().map(|id| (*id).to_owned()).collect::<Vec<_>>();
+        assert_eq!(padded(ids(&[])), ids(&[]));
+        assert_eq!(padded(ids(&["a"])), ids(&["a"]));
+        assert_eq!(padded(ids(&["a", "b", "c"])), ids(&["a", "b", "c", "c"]));
+    }
 }

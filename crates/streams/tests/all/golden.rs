@@ -3,8 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
 use std::path::PathBuf;
+use std::sync::Arc;
 
-use quanheng_eventlog::{CommitRef, Envelope, Micros, Position, Record, StreamName, Version};
+use quanheng_eventlog::{
+    CommitRef, Envelope, Facts, Micros, Position, Record, StreamName, Version,
+};
 use quanheng_streams::Entity;
 use serde_json::{Map, Value};
 
@@ -112,7 +115,8 @@ pub(crate) fn record(event_type: &str, stream: &StreamName, data: &str, version:
     };
     let bytes = serde_json::to_vec(&envelope).unwrap().into();
     let event_type = event_type.try_into().unwrap();
-    Record { position, stream: stream.clone(), version, id, event_type, time, commit, bytes }
+    let facts = Facts::default();
+    Record { position, stream: stream.clone(), version, id, event_type, time, commit, bytes, facts }
 }
 
 /// What an event is in the log: its type, and its facts.
@@ -122,7 +126,7 @@ fn written<E: Published>(event: &E::Event) -> (String, Value) {
 }
 
 /// The event that today's code reads from facts in the log.
-fn read_back<E: Published>(name: &str, data: &str) -> Result<E::Event, String> {
+fn read_back<E: Published>(name: &str, data: &str) -> Result<Arc<E::Event>, String> {
     let record = record(&event_type::<E>(name), &E::stream(), data, 1);
     quanheng_streams::read::<E>(&record).map_err(|error| error.to_string())
 }
@@ -136,7 +140,7 @@ fn check_sample<E: Published>(sample: &Sample<E::Event>) -> Result<(), String> {
     let Some(text) = text(&file) else {
         let data = serde_json::to_string_pretty(&sample.event).unwrap();
         let back = read_back::<E>(name, &data)?;
-        if back != sample.event {
+        if *back != sample.event {
             return Err(format!("would be read as another event: {back:?}"));
         }
         if !updating() {
@@ -153,7 +157,7 @@ fn check_sample<E: Published>(sample: &Sample<E::Event>) -> Result<(), String> {
         ));
     }
     let read = read_back::<E>(name, &text)?;
-    if read != sample.event {
+    if *read != sample.event {
         return Err(format!("is read as another event now: {read:?}"));
     }
     let (_, again) = written::<E>(&read);

@@ -30,7 +30,8 @@ async fn events(world: &World) -> Vec<PolicyEvent> {
         let principal = record.envelope().unwrap().principal.map(|name| name.into_owned());
         assert!(principal.is_some());
     }
-    records.iter().map(|record| quanheng_streams::read::<Policies>(record).unwrap()).collect()
+    let event = |record| quanheng_streams::read::<Policies>(record).unwrap();
+    records.iter().map(|record| PolicyEvent::clone(&event(record))).collect()
 }
 
 async fn defaults_are_published_once(kind: Kind) {

@@ -91,6 +91,7 @@ section! {
     watch_send_wait_max_ms => watch_send_wait_max = "订阅缓冲已满时的最长等待毫秒数",
     bookmark_interval_ms => bookmark_interval = "无变化时发送书签的间隔毫秒数",
     bookmark_interval_min_ms => bookmark_interval_min = "订阅者可要求的书签间隔下限毫秒数",
+    fold_interval_ms => fold_interval = "无人等待时，事件可集中折叠的毫秒数",
     poll_interval_ms => poll_interval = "查看其他进程进度的间隔毫秒数",
     checkpoint_interval_ms => checkpoint_interval = "检查点可暂不写入的毫秒数",
     }

@@ -259,5 +259,6 @@ async fn entry_at(call: &Call, key: &AccountKey, version: u64) -> Result<Event, 
         return Err(missing());
     }
     let record = records.next().await.ok_or_else(missing)??;
-    streams::read::<streams::Accounts>(&record).map_err(Failure::internal)
+    let entry = streams::read::<streams::Accounts>(&record).map_err(Failure::internal)?;
+    Ok(Event::clone(&entry))
 }

@@ -1,5 +1,7 @@
 //! Reading accounts, entries, holders and pre-reviews.
 
+use std::sync::Arc;
+
 use futures::StreamExt as _;
 use quanheng_api::quanheng::quota::v1 as wire;
 use quanheng_eventlog::{Direction, Position, Version};
@@ -72,7 +74,7 @@ pub(super) async fn get_account(
     Ok(wire::GetQuotaAccountResponse { account: Some(account), position: position(&view)? })
 }
 
-type Dated = (quanheng_ledger::event::Event, Position, jiff::civil::Date);
+type Dated = (Arc<quanheng_ledger::event::Event>, Position, jiff::civil::Date);
 
 async fn events(call: &Call, key: &AccountKey, horizon: Horizon) -> Result<Vec<Dated>, Failure> {
     let stream = account_stream(key);

@@ -15,7 +15,7 @@ use quanheng_projection::{
     ProjectError, Projector, StateFold, StreamState,
 };
 use quanheng_register::id::SpellId;
-use quanheng_register::person::{Event, Person};
+use quanheng_register::person::Person;
 use quanheng_streams::{Of, Persons, read};
 use serde::{Deserialize, Serialize};
 
@@ -165,7 +165,7 @@ impl Projector for PersonsProjector {
 
     fn fold(&self, record: &Record, _: StreamState<'_>, _: &mut Docs) -> Result<(), ProjectError> {
         // What does not read stops here, and not in the middle of a state.
-        read::<Persons>(record).map(|_: Event| ()).map_err(ProjectError::Record)
+        read::<Persons>(record).map(|_| ()).map_err(ProjectError::Record)
     }
 
     fn settle(

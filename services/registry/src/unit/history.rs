@@ -32,13 +32,13 @@ pub(crate) async fn history(
 fn entry(record: &Record) -> Result<wire::HistoryEntry, Failure> {
     let event = streams::read::<streams::Units>(record).map_err(Failure::internal)?;
     let envelope = record.envelope().map_err(Failure::internal)?;
-    let basis = match &event {
+    let basis = match &*event {
         Event::UnitRegistered { basis, .. }
         | Event::UnitUpdated { basis, .. }
         | Event::UnitAbolished { basis, .. } => Some(basis),
         Event::UnitCorrected { basis, .. } => basis.as_ref(),
     };
-    let effective_on = match &event {
+    let effective_on = match &*event {
         Event::UnitCorrected {
             correction: Correction::Amended { effective_on: Some(on), .. },
             ..

@@ -59,13 +59,13 @@ fn slot_moves(
 ) -> Result<(Option<UnitId>, Option<UnitId>), ProjectError> {
     let before = before.wanted::<Option<Person>>()?;
     let mut after = before.clone();
-    person::evolve(&mut after, &streams::read::<streams::Persons>(record)?);
+    person::evolve(&mut after, &*streams::read::<streams::Persons>(record)?);
     Ok((slot_unit(before.as_ref()), slot_unit(after.as_ref())))
 }
 
 /// Whether a unit's event may say where the unit is.
 fn may_relocate(record: &Record) -> Result<bool, ProjectError> {
-    Ok(match streams::read::<streams::Units>(record)? {
+    Ok(match &*streams::read::<streams::Units>(record)? {
         Event::UnitUpdated { changes, .. } => changes.division.is_some(),
         Event::UnitCorrected { correction: Correction::Voided, .. } => true,
         Event::UnitCorrected {

@@ -62,7 +62,7 @@ async fn exactly_once(world: &World, rows: &[UnitRow], chunk: u64) {
     let mut done = 0;
     for record in &advanced {
         let event = streams::read::<Operations>(record).unwrap();
-        let OperationEvent::OperationAdvanced { items_done } = event else { panic!("{event:?}") };
+        let OperationEvent::OperationAdvanced { items_done } = *event else { panic!("{event:?}") };
         assert!(items_done > done && items_done <= done + chunk, "{done} to {items_done}");
         done = items_done;
         let count = u64::from(record.commit.count);

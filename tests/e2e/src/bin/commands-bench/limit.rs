@@ -156,10 +156,11 @@ impl BareArgs {
         let store = Store::fill(&self.at, &docs).await;
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         println!("listening on {}", listener.local_addr().unwrap());
-        let server = tonic::transport::Server::builder().tcp_nodelay(true);
+        let server = tonic::transport::Server::builder();
         let mut server = server.max_concurrent_streams(256);
         let server = server.add_service(Bare(store));
-        server.serve_with_incoming(TcpIncoming::from(listener)).await.unwrap();
+        let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
+        server.serve_with_incoming(incoming).await.unwrap();
     }
 }
 
