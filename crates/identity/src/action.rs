@@ -28,6 +28,9 @@ pub enum Action {
     QuotaDetermine,
     /// Deciding pre-reviews, extending and releasing holds (审核职数使用).
     QuotaDecide,
+    /// Asking who may be a candidate for a rank (任职资格审核); about a registered person, with
+    /// the right to read persons.
+    EligibilityCheck,
     /// Reading policy profiles and flows (查阅政策).
     PolicyRead,
     /// Publishing policy profiles and flows (发布政策).
@@ -48,7 +51,7 @@ pub enum Action {
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::UnitsRead,
         Self::UnitsWrite,
         Self::PostsWrite,
@@ -60,6 +63,7 @@ impl Action {
         Self::QuotaRequest,
         Self::QuotaDetermine,
         Self::QuotaDecide,
+        Self::EligibilityCheck,
         Self::PolicyRead,
         Self::PolicyPublish,
         Self::AttachmentsRead,
@@ -94,6 +98,8 @@ impl Action {
             Self::QuotaDetermine => &[QuotaManager],
             // Holds run out by themselves.
             Self::QuotaDecide => &[QuotaManager, System],
+
+            Self::EligibilityCheck => &[Viewer, Registrar, QuotaManager, UnitClerk, PolicyPublisher, Auditor],
 
             Self::PolicyRead => &Role::ALL,
             Self::PolicyPublish => &[PolicyPublisher],

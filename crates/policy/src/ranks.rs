@@ -51,6 +51,10 @@ pub struct Ladder {
     /// correspond. Not so for judges and prosecutors, whose bands are listed.
     #[serde(default)]
     pub follows_general_order: bool,
+    /// Whether its ranks require a professional qualification (须取得任职资格): which one,
+    /// the parameter `qualification_rank_map` says.
+    #[serde(default)]
+    pub requires_qualification: bool,
     /// The ranks, the highest first.
     pub ranks: Vec<Rank>,
 }

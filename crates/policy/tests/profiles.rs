@@ -89,6 +89,38 @@ fn every_ladder_is_whole() {
 }
 
 #[test]
+fn leadership_levels_are_listed_from_the_top_the_closest_layer_first() {
+    let local = overlay(
+        "420000",
+        1,
+        "2024-01-01",
+        "[leadership_levels.L41]\nname = \"正科\"\norder = 9\narticle = \"x\"\n\
+         grades = { lowest = 22, highest = 16 }\n",
+    );
+    let policy = policy(&[national(), local], "420106", date(2026, 1, 1));
+    let levels = policy.leadership_levels();
+    let ids: Vec<_> = levels.iter().map(|(id, _)| id.as_str()).collect();
+    assert_eq!(ids, ["L01", "L02", "L11", "L12", "L21", "L22", "L31", "L32", "L41", "L42"]);
+    assert_eq!((levels[8].1.name.as_str(), levels[7].1.name.as_str()), ("正科", "县处级副职"));
+}
+
+#[test]
+fn technical_ladders_require_a_qualification() {
+    let policy = today();
+    for (id, required) in [
+        ("general_management", false),
+        ("professional_technical", true),
+        ("administrative_enforcement", false),
+        ("police_enforcement", false),
+        ("police_technical", true),
+        ("judge", false),
+    ] {
+        let ladder = policy.ladder(&category(id)).unwrap();
+        assert_eq!(ladder.value.requires_qualification, required, "{id}");
+    }
+}
+
+#[test]
 fn minimum_tenure_is_that_of_the_regulation() {
     let policy = today();
     for (target, years, level) in [
@@ -278,6 +310,7 @@ fn what_no_layer_sets_is_refused_by_name() {
         "reserve_ratio",
         "inspector_pool_seats",
         "extra_conditions",
+        "tilt_rules",
         "township_bonus_multiple",
         "qualification_rank_map",
         "qualification_ratio",
@@ -358,6 +391,24 @@ fn errors_say_file_line_key_and_what_was_expected() {
             7,
             "parameters.assessment_due_month",
             "1 至 12",
+        ),
+        (
+            "[parameters.noncounting_results]\nvalue = [\"excellent\"]\narticle = \"x\"\n",
+            7,
+            "parameters.noncounting_results",
+            "优秀年度应计入",
+        ),
+        (
+            "[parameters.qualification_levels]\narticle = \"x\"\nvalue = [{ id = \"a\", name = \"甲\" }, { id = \"a\", name = \"乙\" }]\n",
+            7,
+            "parameters.qualification_levels",
+            "a 重复",
+        ),
+        (
+            "[parameters.retirement]\narticle = \"x\"\nvalue = { delay_from_year = 2025, groups = [{ name = \"男\", sex = \"male\", age_months = 720, age_months_max = 700, months_per_step = 4 }] }\n",
+            7,
+            "parameters.retirement",
+            "不小于延迟前",
         ),
         (
             "[parameters.reserve_ratio]\narticle = \"x\"\nvalue = { GM06 = \"120%\" }\n",

@@ -14,6 +14,7 @@ mod house;
 mod kept;
 pub mod policies;
 pub mod reading;
+pub mod sealed;
 pub mod time;
 mod timer;
 pub mod wire;

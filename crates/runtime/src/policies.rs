@@ -20,6 +20,7 @@ use quanheng_workflow::Flow;
 use tokio::sync::watch;
 
 use crate::failure::Failure;
+use crate::reading::Horizon;
 use crate::time::{Deadline, today};
 
 const BEHIND: &str = "POLICIES_BEHIND";
@@ -43,6 +44,8 @@ pub struct Shelf {
     book: PolicyBook,
     calendar: Calendar,
     flows: BTreeMap<(String, u32), Arc<Flow>>,
+    /// Where and when each of the profiles was published.
+    profiles_known: Vec<(Position, Micros)>,
     /// Profiles, in order.
     pub profiles: Vec<Publication<(PublishedDocument, Arc<Published>)>>,
     /// Flows, in order.
@@ -62,6 +65,22 @@ impl Shelf {
     #[must_use]
     pub fn book(&self) -> &PolicyBook {
         &self.book
+    }
+
+    /// The profiles that were published up to a horizon.
+    ///
+    /// # Errors
+    /// An internal failure when they do not stand beside each other; together they do.
+    pub fn book_at(&self, horizon: Horizon) -> Result<PolicyBook, Failure> {
+        if horizon == Horizon::Now {
+            return Ok(self.book.clone());
+        }
+        let mut book = PolicyBook::default();
+        let known = self.profiles.iter().zip(&self.profiles_known);
+        for (profile, _) in known.filter(|(_, (at, time))| horizon.admits(*at, *time)) {
+            book.publish(Arc::clone(&profile.what.1)).map_err(Failure::internal)?;
+        }
+        Ok(book)
     }
 
     /// The calendar, without local days.
@@ -229,6 +248,7 @@ impl Policies {
                 let text = self.text(&document.sha256).await?;
                 let published = Published::read(&document.id, &text).map_err(unsound)?;
                 shelf.book.publish(Arc::clone(&published)).map_err(Failure::internal)?;
+                shelf.profiles_known.push((record.position, time));
                 shelf.profiles.push(Publication { what: (document, published), by, time });
             }
             PolicyEvent::FlowPublished { document } => {

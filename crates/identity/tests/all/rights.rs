@@ -20,7 +20,7 @@ const ROLES: [Role; 9] = [
 
 /// `x` may, `.` may not.
 #[rustfmt::skip]
-const MATRIX: [(Action, &str); 19] = [
+const MATRIX: [(Action, &str); 20] = [
     //                            查阅 登记 职数 经办 政策 审计 运维 个人 系统
     (Action::UnitsRead,          "x x x x x x . x x"),
     (Action::UnitsWrite,         ". x . . . . . . ."),
@@ -33,6 +33,7 @@ const MATRIX: [(Action, &str); 19] = [
     (Action::QuotaRequest,       ". . . x . . . . ."),
     (Action::QuotaDetermine,     ". . x . . . . . ."),
     (Action::QuotaDecide,        ". . x . . . . . x"),
+    (Action::EligibilityCheck,   "x x x x x x . . ."),
     (Action::PolicyRead,         "x x x x x x x x x"),
     (Action::PolicyPublish,      ". . . . x . . . ."),
     (Action::AttachmentsRead,    ". x x x x x . x ."),

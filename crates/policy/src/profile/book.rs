@@ -1,6 +1,7 @@
 //! Resolving: which value holds for a unit on a date, and where it comes from.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -286,6 +287,20 @@ impl Policy {
         let (layer, entry) = found.ok_or_else(|| PolicyError::not_configured(&key))?;
         let source = Self::source(layer, key, &entry.article);
         Ok(Resolved { value: Cow::Borrowed(entry), source })
+    }
+
+    /// Every leadership level that a layer sets, by its order from the top.
+    #[must_use]
+    pub fn leadership_levels(&self) -> Vec<(&LevelId, &LeadershipLevel)> {
+        let mut found: BTreeMap<&LevelId, &LeadershipLevel> = BTreeMap::new();
+        for layer in &self.layers {
+            for (id, level) in &layer.document.leadership_levels {
+                found.entry(id).or_insert(level);
+            }
+        }
+        let mut levels: Vec<_> = found.into_iter().collect();
+        levels.sort_by_key(|(_, level)| level.order);
+        levels
     }
 
     /// The minimum tenure for a rank of a category.

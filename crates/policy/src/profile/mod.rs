@@ -8,6 +8,7 @@
 mod book;
 mod document;
 mod parameters;
+mod promotion;
 mod read;
 
 pub use crate::located::DocumentError;
@@ -17,6 +18,10 @@ pub use parameters::{
     BarPeriods, CollectiveDecision, CommonIssueThreshold, MeetingCadence, NestedRounding,
     NonCounting, ParameterInfo, Parameters, Rounding, ScopeRule, Severity, TenureGranularity,
     UnitScope,
+};
+pub use promotion::{
+    EarlyRetirement, ExcellentUsableFrom, GradeOnPromotion, QualificationLevel, Retirement,
+    RetirementGroup, RetirementSex, TiltRule, YearResult,
 };
 pub use read::Published;
 

@@ -7,6 +7,10 @@ use serde::{Deserialize, Serialize};
 
 use super::Set;
 use super::book::{Policy, PolicyError, Resolved};
+use super::promotion::{
+    EarlyRetirement, ExcellentUsableFrom, GradeOnPromotion, QualificationLevel, Retirement,
+    TiltRule, YearResult,
+};
 use crate::calendar::FirstDay;
 use crate::condition::Condition;
 use crate::id::{CategoryId, RankId, SetId};
@@ -236,12 +240,40 @@ parameters! {
     "取得职级当年优秀是否计入" excellent_entry_year_counts: bool,
     /// By how many months an excellent year shortens the tenure.
     "优秀等次缩短月数" excellent_credit_months: u8,
-    /// How much of a year without result is left out.
+    /// From when an excellent year shortens the tenure.
+    "优秀等次自何时可用" excellent_usable_from: ExcellentUsableFrom,
+    /// The rank that each old title became on 2019-06-01.
+    "首次套转对应职级" initial_conversion: BTreeMap<String, RankId>,
+    /// From which year on results are read of who was converted, or whose time before the
+    /// register is known from the file alone.
+    "套转人员考核结果起计年度" first_assessment_year: i16,
+    /// Results whose years are not counted as tenure.
+    "不计算为任职年限的考核等次" noncounting_results: Vec<YearResult>,
+    /// How much of a year that does not count is left out.
     "不计年限的年度扣除方式" noncounting_overlap: NonCounting,
+    /// Whether time before the lowering of a rank, at the same level, is added.
+    "降低职级前同层次时间是否合并" merge_time_before_lowering: bool,
+    /// Whether time in a rank of another ladder that may become one of several here counts
+    /// for each of them.
+    "跨类别区间对应职级时间是否计入" banded_rank_time_counts: bool,
     /// By which month the result of the last year must be there.
     "年度考核结果应有月份" assessment_due_month: u8,
     /// Further conditions for a rank.
     "职级晋升附加条件" extra_conditions: BTreeMap<RankId, Condition>,
+    /// Whether a rank without a cap needs further conditions (不搞“到点就提”).
+    "不限比例职级是否须有附加条件" uncapped_needs_conditions: bool,
+    /// What speaks for one candidate before another.
+    "倾斜规则" tilt_rules: Vec<TiltRule>,
+    /// How a promotion moves the pay grade.
+    "晋升职级后的级别" grade_on_promotion: GradeOnPromotion,
+    /// By how many ranks an incompetent person is lowered.
+    "不称职降低职级数" lowering_ranks: u8,
+    /// After how many incompetent years together a person is dismissed from service.
+    "连续不称职辞退年数" incompetent_years_to_dismiss: u8,
+    /// Ages of retirement.
+    "退休年龄" retirement: Retirement,
+    /// Who may ask to retire earlier.
+    "自愿提前退休" early_retirement: EarlyRetirement,
     /// Ranks for which vetting is required.
     "须考察的职级" vetting_required: Vec<RankId>,
     /// Steps that fall away for a rank.
@@ -266,6 +298,8 @@ parameters! {
     "乡镇绩效奖励倍数" township_bonus_multiple: String,
     /// Age caps of inbound transfers, by level.
     "调任年龄上限" inbound_age_caps: BTreeMap<String, u8>,
+    /// Levels of qualification, the highest first.
+    "任职资格等级" qualification_levels: Vec<QualificationLevel>,
     /// The qualification that a rank requires.
     "职级对应任职资格" qualification_rank_map: BTreeMap<RankId, String>,
     /// The structural ratio of qualifications.

@@ -204,6 +204,14 @@ impl Faults {
                 self.condition(&key("extra_conditions"), rank.as_str(), condition);
             }
         }
+        if let Some(tilts) = &parameters.tilt_rules {
+            for tilt in &tilts.value {
+                self.condition(&key("tilt_rules"), &tilt.name, &tilt.when);
+            }
+        }
+        for (name, expected) in super::promotion::faults(parameters) {
+            self.add(key(name), expected);
+        }
     }
 
     fn condition(&mut self, key: &str, of: &str, condition: &Condition) {

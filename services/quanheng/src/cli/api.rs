@@ -6,7 +6,7 @@ use prost::{Message, Name};
 use prost_reflect::{
     DescriptorPool, DynamicMessage, EnumDescriptor, MessageDescriptor, MethodDescriptor,
 };
-use quanheng_api::quanheng::{attachment, common, policy, projection, quota, registry};
+use quanheng_api::quanheng::{attachment, common, policy, projection, promotion, quota, registry};
 
 use super::failure::CliFailure;
 
@@ -87,6 +87,9 @@ rpcs! {
         ReverseEntryRequest => ReverseEntryResponse,
         SimulateUseRequest => SimulateUseResponse,
         ReconcileAccountRequest => ReconcileAccountResponse;
+    promotion:
+        CheckEligibilityRequest => CheckEligibilityResponse,
+        BatchCheckEligibilityRequest => BatchCheckEligibilityResponse;
     policy:
         PublishProfileRequest => PublishProfileResponse,
         GetProfileRequest => GetProfileResponse,

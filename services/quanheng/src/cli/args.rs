@@ -105,7 +105,11 @@ pub(crate) fn date(text: &str) -> Result<Date, String> {
     Ok(quanheng_api::date(day))
 }
 
-fn known_at(text: &str) -> Result<KnownAt, String> {
+/// A position of the log, or a moment.
+///
+/// # Errors
+/// What is expected, for people.
+pub(crate) fn known_at(text: &str) -> Result<KnownAt, String> {
     if let Ok(position) = text.parse() {
         return Ok(KnownAt { at: Some(known_at::At::Position(position)) });
     }

@@ -9,7 +9,7 @@ pub(crate) fn columns(message: &str) -> Option<&'static [(&'static str, &'static
 type Columns = &'static [(&'static str, &'static str)];
 
 /// By the message's full name behind `quanheng.`.
-pub(crate) const TABLE: [(&str, Columns); 22] = [
+pub(crate) const TABLE: [(&str, Columns); 23] = [
     (
         "registry.v1.Unit",
         &[
@@ -241,6 +241,17 @@ pub(crate) const TABLE: [(&str, Columns); 22] = [
             ("原因", "reason"),
             ("说明", "message"),
             ("仅提示", "warning"),
+        ],
+    ),
+    (
+        "promotion.v1.RuleFinding",
+        &[
+            ("审核项目", "label"),
+            ("结果", "outcome"),
+            ("原因", "reason"),
+            ("最早日期", "earliest_on"),
+            ("说明", "message"),
+            ("条款", "article"),
         ],
     ),
     ("common.v1.Failure", &[("代码", "code"), ("原因", "reason"), ("说明", "message")]),

@@ -20,6 +20,7 @@ mod person;
 mod policy;
 mod post;
 mod projection;
+mod promotion;
 mod quota;
 mod session;
 #[cfg(test)]
@@ -50,7 +51,7 @@ pub(crate) use session::{Done, note};
 pub(crate) use transfer::{bar, hex};
 pub(crate) use view::empty_table;
 
-/// 铨衡:单位、人员、职数与政策
+/// 铨衡:单位、人员、职数、晋升与政策
 #[derive(Debug, Parser)]
 #[command(name = "quanheng", version, arg_required_else_help = true)]
 pub(crate) struct Cli {
@@ -95,6 +96,8 @@ enum Top {
     Person(Group<person::PersonCommand>),
     /// 职数台账
     Quota(Group<quota::QuotaCommand>),
+    /// 职级晋升
+    Promotion(Group<promotion::PromotionCommand>),
     /// 政策参数、流程与日历
     Policy(Group<policy::PolicyCommand>),
     /// 投影
@@ -189,6 +192,7 @@ async fn dispatch(command: Top, output: Output) -> Done {
         Top::Post(group) => group.command.run(&session(&group.client)?).await,
         Top::Person(group) => Box::pin(group.command.run(&session(&group.client)?)).await,
         Top::Quota(group) => Box::pin(group.command.run(&session(&group.client)?)).await,
+        Top::Promotion(group) => Box::pin(group.command.run(&session(&group.client)?)).await,
         Top::Policy(group) => group.command.run(&session(&group.client)?).await,
         Top::Projection(group) => group.command.run(&session(&group.client)?).await,
         Top::Attachment(group) => group.command.run(&session(&group.client)?).await,

@@ -203,6 +203,21 @@ pub(super) const BARE_FIELDS: &[(&str, &str)] = &[
     ("commit_end", "提交结束"),
     ("snapshot_complete", "快照结束"),
     ("snapshot_item", "快照"),
+    ("candidate", "可以列为人选"),
+    ("earliest_on", "最早日期"),
+    ("withheld", "不予显示"),
+    ("findings", "审核项目"),
+    ("rule", "审核项目"),
+    ("facts", "依据事实"),
+    ("failing", "未满足的条件"),
+    ("path", "位置"),
+    ("fact", "事实"),
+    ("wanted", "要求"),
+    ("found", "实际"),
+    ("flag", "是否"),
+    ("number", "数值"),
+    ("date", "日期"),
+    ("policy_layers", "政策层次"),
 ];
 
 /// Values of enumerations.

@@ -124,6 +124,8 @@ pub(crate) enum Role {
     Registry,
     /// The ledger.
     Quota,
+    /// Who may be a candidate for a rank.
+    Promotion,
     /// Profiles, flows and calendars.
     Policy,
     /// Attachments.

@@ -14,6 +14,7 @@ use quanheng_attachment::AttachmentApi;
 use quanheng_identity::{Authenticator, LocalOnly, TokenFile, listen_allowed};
 use quanheng_policy_service::PolicyApi;
 use quanheng_projection_service::ProjectionApi;
+use quanheng_promotion::PromotionApi;
 use quanheng_quota::QuotaApi;
 use quanheng_registry::{Imports, OperationApi, RegistryApi};
 use quanheng_runtime::{House, Realm};
@@ -210,6 +211,7 @@ fn add_services(
     add!(Registry, RegistryApi::new(house(), imports.clone()).server());
     add!(Registry, OperationApi::new(house(), imports.clone()).server());
     add!(Quota, QuotaApi::new(house()).server());
+    add!(Promotion, PromotionApi::new(house()).server());
     add!(Policy, PolicyApi::new(house()).server());
     add!(Attachment, AttachmentApi::new(house()).server());
     add!(Projection, ProjectionApi::new(house()).server());

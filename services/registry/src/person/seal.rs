@@ -3,10 +3,9 @@
 
 use quanheng_policy::PersonId;
 use quanheng_register::Sealed;
-use quanheng_register::id::FactId;
-use quanheng_register::person::FactKind;
 use quanheng_register::private::PrivateProfile;
 use quanheng_runtime::Failure;
+pub(crate) use quanheng_runtime::sealed::{PROFILE, assessment, erased, fact, keys_failure, open};
 use quanheng_sealing::{KeyState, Keys, KeysError, SubjectKey};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -19,27 +18,6 @@ pub(crate) const NAME: &str = "name";
 /// A person's resource name, which is the subject of the key as well.
 pub(crate) fn resource(person: &PersonId) -> String {
     format!("persons/{person}")
-}
-
-/// Why the keys do not do what was asked.
-pub(crate) fn keys_failure(error: &KeysError) -> Failure {
-    match error {
-        KeysError::Erased { subject } => erased(subject),
-        KeysError::TooMany { what, max } => Failure::bound(what, *max as u64, *max as u64 + 1),
-        KeysError::Master(_)
-        | KeysError::WrongMaster { .. }
-        | KeysError::NotScrubbed
-        | KeysError::Unavailable(_) => {
-            tracing::warn!(%error, "the keys of persons cannot be used");
-            Failure::unavailable("KEYS_UNAVAILABLE", "密钥库暂不可用,请稍后重试")
-        }
-        error => Failure::internal(error),
-    }
-}
-
-/// Nothing can be recorded about a person who was erased.
-pub(crate) fn erased(name: &str) -> Failure {
-    Failure::rule("PERSON_ERASED", name, "该人员信息已删除").with("resource", name)
 }
 
 /// What seals for one person.
@@ -131,47 +109,10 @@ fn lost(name: &str) -> Failure {
     Failure::internal("the key of a person is missing")
 }
 
-/// Opens what was sealed for a place.
-///
-/// # Errors
-/// An internal failure when it does not open.
-pub(crate) fn open<T: DeserializeOwned>(
-    key: &SubjectKey,
-    place: &str,
-    sealed: &str,
-) -> Result<T, Failure> {
-    let context = format!("{}:{place}", key.subject());
-    let plain = key.open(&context, sealed).map_err(|error| {
-        tracing::error!(context, code = error.code(), "a sealed text does not open");
-        Failure::internal("a sealed text does not open")
-    })?;
-    // What serde says of it would tell what stood there.
-    serde_json::from_slice(&plain).map_err(|_| Failure::internal("a sealed text of another form"))
-}
-
 /// Opens who a person is.
 ///
 /// # Errors
 /// An internal failure when it does not open.
 pub(crate) fn profile(key: &SubjectKey, sealed: &str) -> Result<PrivateProfile, Failure> {
     open(key, PROFILE, sealed)
-}
-
-/// The place of who a person is.
-pub(crate) const PROFILE: &str = "profile";
-
-/// The place of an assessment.
-pub(crate) fn assessment(year: i16) -> String {
-    format!("assessment/{year}")
-}
-
-/// The place of a fact.
-pub(crate) fn fact(kind: FactKind, id: &FactId) -> String {
-    let kind = match kind {
-        FactKind::Commendation => "commendation",
-        FactKind::Sanction => "sanction",
-        FactKind::Investigation => "investigation",
-        FactKind::Relative => "relative",
-    };
-    format!("{kind}/{id}")
 }

@@ -327,6 +327,43 @@ async fn seats_go_the_whole_way() {
 }
 
 #[tokio::test]
+async fn who_may_be_a_candidate_is_told_rule_by_rule() {
+    let server = Server::start(Setup::default()).await;
+    create_unit(&server, "u-1").await;
+    let sheet =
+        person_sheet(server.folder(), &person_rows("u-1", &["一级主任科员", "四级主任科员"]));
+    let import = ["person", "import", sheet.to_str().unwrap()];
+    let imported = change(&server, Who::Registrar, &import).await;
+    let at = imported["operation"]["position"].as_str().unwrap();
+
+    let check = ["promotion", "check", "--person", "p-1", "--rank", "GM05", "--min-position", at];
+    let told = run(&server, Who::Manager, &check).await;
+    says(&told, &["人员", "persons/p-1", "审核结果", "不通过", "不适用", "最早日期", "逐级晋升"]);
+    let told = json(&server, Who::Manager, &check).await;
+    let rules = told["eligibility"]["findings"].as_array().unwrap();
+    let skipped = rules.iter().find(|finding| finding["rule"] == "next_rank").unwrap();
+    assert_eq!(
+        (&skipped["outcome"], &skipped["reason"]),
+        (&"RULE_OUTCOME_FAIL".into(), &"SKIP_RANK".into())
+    );
+    // What rests on sealed facts is for those who may read them.
+    says(&run(&server, Who::Viewer, &check).await, &["不予显示"]);
+
+    let list = server.folder().join("names.txt");
+    std::fs::write(&list, "p-1\npersons/p-2\np-none\n").unwrap();
+    let batch = ["promotion", "batch", "--rank", "GM09", "--min-position", at];
+    let listed = [&batch[..], &["--file", list.to_str().unwrap()]].concat();
+    let told = run(&server, Who::Manager, &listed).await;
+    says(&told, &["persons/p-1", "persons/p-2", "未审核", "RESOURCE_NOT_FOUND", "审核 3 人"]);
+    let unit = [&batch[..], &["--unit", "u-1"]].concat();
+    let told = json(&server, Who::Manager, &unit).await;
+    let results = told["results"].as_array().unwrap();
+    let persons: Vec<_> = results.iter().map(|one| one["person"].as_str().unwrap()).collect();
+    assert_eq!(persons, ["persons/p-1", "persons/p-2"]);
+    assert!(results.iter().all(|one| one["eligibility"]["rank"] == "GM09"), "{told}");
+}
+
+#[tokio::test]
 async fn policies_projections_and_attachments_are_at_hand() {
     let server = Server::start(Setup::default()).await;
     let created = create_unit(&server, "u-1").await;

@@ -19,11 +19,12 @@ use tonic_health::pb::{HealthCheckRequest, HealthCheckResponse};
 use tonic_reflection::pb::v1 as reflection;
 use tonic_types::StatusExt as _;
 
-const SERVICES: [&str; 6] = [
+const SERVICES: [&str; 7] = [
     "quanheng.attachment.v1.AttachmentService",
     "quanheng.common.v1.OperationService",
     "quanheng.policy.v1.PolicyService",
     "quanheng.projection.v1.ProjectionService",
+    "quanheng.promotion.v1.PromotionService",
     "quanheng.quota.v1.QuotaService",
     "quanheng.registry.v1.RegistryService",
 ];

@@ -1,0 +1,47 @@
+//! Why there is no answer (不能认定的原因).
+
+use quanheng_policy::RankId;
+use quanheng_policy::profile::PolicyError;
+
+/// Why a question about a person has no answer.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// What the policy does not say: set it.
+    #[error(transparent)]
+    Policy(#[from] PolicyError),
+    /// A fact that the rule needs is not known: record it.
+    #[error("缺少事实 {fact},不能认定")]
+    FactMissing {
+        /// The fact's name.
+        fact: &'static str,
+    },
+    /// What is held about the person was erased: nothing can be said any more.
+    #[error("个人信息已删除,不能认定")]
+    Erased,
+    /// There is no lower rank.
+    #[error("{rank} 已是本序列最低职级,不能再降低")]
+    LowestRank {
+        /// The rank held.
+        rank: RankId,
+    },
+    /// The year is no ground for lowering.
+    #[error("{year} 年度考核结果不是不称职")]
+    NotIncompetent {
+        /// The year.
+        year: i16,
+    },
+}
+
+impl Refusal {
+    /// The stable code.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Policy(error) => error.code(),
+            Self::FactMissing { .. } => "FACT_MISSING",
+            Self::Erased => "PERSON_ERASED",
+            Self::LowestRank { .. } => "LOWEST_RANK",
+            Self::NotIncompetent { .. } => "NOT_INCOMPETENT",
+        }
+    }
+}
