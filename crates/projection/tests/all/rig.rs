@@ -139,9 +139,12 @@ pub(crate) fn soon() -> Instant {
     Instant::now() + Duration::from_secs(20)
 }
 
-/// Waits until every projection is where the log is.
+/// Waits until every projection is where the log is, and its own task has heard of it: a
+/// watch begins where that stands.
 pub(crate) async fn caught_up(projections: &Projections) {
     projections.wait_caught_up(soon()).await.unwrap();
+    let at_head = async || projections.status().await.unwrap().iter().all(|one| one.lag == 0);
+    eventually(at_head).await;
 }
 
 /// Waits for a condition.

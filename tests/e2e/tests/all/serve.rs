@@ -25,9 +25,11 @@ const SERVICES: [&str; 7] = [
     "quanheng.policy.v1.PolicyService",
     "quanheng.projection.v1.ProjectionService",
     "quanheng.promotion.v1.PromotionService",
-    "quanheng.quota.v1.QuotaService",
-    "quanheng.registry.v1.RegistryService",
+    QUOTA,
+    REGISTRY,
 ];
+const QUOTA: &str = "quanheng.quota.v1.QuotaService";
+const REGISTRY: &str = "quanheng.registry.v1.RegistryService";
 
 /// Code and reason of a refusal.
 pub(crate) fn told(status: &Status) -> (Code, String) {
@@ -77,7 +79,7 @@ async fn it_serves_an_empty_folder_and_tells_its_health() {
     assert_eq!(unknown.code(), Code::NotFound);
     assert_eq!(reflected(&client).await.unwrap_err().code(), Code::Unimplemented);
     assert_eq!(units(&client).await.unwrap(), []);
-    for (service, code) in [("", 0), (SERVICES[4], 0), ("quanheng.none.v1.NoService", 3)] {
+    for (service, code) in [("", 0), (QUOTA, 0), ("quanheng.none.v1.NoService", 3)] {
         let asked = ["healthcheck", "--service", service];
         let ran = server.program(Who::Viewer, &asked).run().await;
         assert_eq!(ran.code, Some(code), "{service}: {}", ran.err);
@@ -325,8 +327,8 @@ async fn processes_with_different_roles_share_a_database() {
     let ledger = registrar.beside_with(roles("quota")).await;
 
     let client = ledger.client(Who::Manager).await;
-    assert_eq!(health(&client, SERVICES[4]).await.unwrap(), ServingStatus::Serving);
-    assert_eq!(health(&client, SERVICES[5]).await.unwrap_err().code(), Code::NotFound);
+    assert_eq!(health(&client, QUOTA).await.unwrap(), ServingStatus::Serving);
+    assert_eq!(health(&client, REGISTRY).await.unwrap_err().code(), Code::NotFound);
     assert_eq!(units(&client).await.unwrap_err().code(), Code::Unimplemented);
     let elsewhere = registrar.client(Who::Manager).await;
     let request = quota::ListQuotaAccountsRequest::default();
