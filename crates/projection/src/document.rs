@@ -208,7 +208,8 @@ impl Docs {
         if slot.json != json {
             slot.last = std::mem::replace(&mut slot.json, json);
             slot.values = values;
-            slot.changed = Some(self.commit_end);
+            // Pages are concluded after they were folded: an older commit comes last then.
+            slot.changed = slot.changed.max(Some(self.commit_end));
         }
         Ok(())
     }
@@ -230,5 +231,25 @@ impl Docs {
         let mut changes: Vec<_> = changed.collect();
         changes.sort_by(|a, b| a.key.cmp(&b.key));
         changes
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const COLLECTIONS: &[Collection] = &[Collection { name: "posts", columns: &[], indexes: &[] }];
+
+    #[test]
+    fn a_document_bears_the_newest_commit_that_changed_it() {
+        let key = DocKey::new("posts", "a");
+        let mut docs = Docs::new(COLLECTIONS, [key.clone()], [], 1_024);
+        docs.enter(Position(5));
+        docs.put(&key, &"folded").expect("touched");
+        docs.enter(Position(3));
+        docs.put(&key, &"concluded").expect("touched");
+        let changes = docs.into_changes();
+        assert_eq!(changes.len(), 1);
+        assert_eq!(changes[0].position, Position(5));
     }
 }
