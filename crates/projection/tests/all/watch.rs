@@ -416,8 +416,15 @@ async fn whoever_watches_sees_what_there_is(kind: Kind) {
         rig.start_with(&log, vec![register(1)], |bounds| bounds.watch_buffer_max = 8).await;
     let view = projections.view("register").unwrap();
     let (log_of_writer, rounds) = (log.clone(), 150_i64);
+    // The writer goes on only as the watcher is told, so that the watch sees changes and
+    // not only a snapshot of them all.
+    let (hears, mut heard) = tokio::sync::watch::channel(Position(0));
     let writer = tokio::spawn(async move {
         for n in 0..rounds {
+            if n % 10 == 0 {
+                let written = Position(2 * n.unsigned_abs());
+                heard.wait_for(|position| *position >= written).await.unwrap();
+            }
             let id = format!("p{}", n % 13);
             let event = if n % 4 == 3 { removed(&id) } else { set(&id, &post("u1", "GM07", n)) };
             commit(&log_of_writer, [event, set(&format!("q{}", n % 5), &post("u2", "GM08", n))])
@@ -427,12 +434,10 @@ async fn whoever_watches_sees_what_there_is(kind: Kind) {
     let end = Position(2 * rounds.unsigned_abs());
     let mut copy: BTreeMap<String, (Position, Option<Post>)> = BTreeMap::new();
     let mut resume = None;
-    let mut told = 0;
     'watching: loop {
         let query = WatchQuery { resume, ..quick() };
         let mut watch = view.watch("posts", query).await.unwrap();
         for _ in 0..25 {
-            told += 1;
             let (id, position, post) = match next(&mut watch).await {
                 WatchEvent::SnapshotItem(doc) | WatchEvent::Upsert(doc) => {
                     let post = doc.parse::<Post>().unwrap();
@@ -446,6 +451,7 @@ async fn whoever_watches_sees_what_there_is(kind: Kind) {
                     if position == end {
                         break 'watching;
                     }
+                    hears.send_replace(position);
                     continue;
                 }
             };
@@ -458,7 +464,6 @@ async fn whoever_watches_sees_what_there_is(kind: Kind) {
         }
     }
     writer.await.unwrap();
-    assert!(told > 50);
     let mut expected = BTreeMap::new();
     for doc in everything(&projections, "register", "posts").await {
         expected.insert(doc.id.clone(), (doc.position, Some(doc.parse::<Post>().unwrap())));
