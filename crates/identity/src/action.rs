@@ -31,6 +31,20 @@ pub enum Action {
     /// Asking who may be a candidate for a rank (任职资格审核); about a registered person, with
     /// the right to read persons.
     EligibilityCheck,
+    /// Reading rounds and requests of promotion (查阅晋升).
+    PromotionRead,
+    /// Beginning rounds and requests, recording facts, withdrawing (申报晋升).
+    PromotionRequest,
+    /// Appointing, suspending and resuming: what the department in charge does (办理晋升).
+    PromotionManage,
+    /// Reading tasks that are one's own, or of one's jurisdiction (查阅待办).
+    TasksRead,
+    /// Acting on tasks. Whose a task is, its case says (办理任务).
+    TasksAct,
+    /// Reading who sits in which office (查阅流程岗位).
+    OfficesRead,
+    /// Saying who sits in which office, and which unit is a division's authority (设置流程岗位).
+    OfficesWrite,
     /// Reading policy profiles and flows (查阅政策).
     PolicyRead,
     /// Publishing policy profiles and flows (发布政策).
@@ -51,7 +65,7 @@ pub enum Action {
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 27] = [
         Self::UnitsRead,
         Self::UnitsWrite,
         Self::PostsWrite,
@@ -64,6 +78,13 @@ impl Action {
         Self::QuotaDetermine,
         Self::QuotaDecide,
         Self::EligibilityCheck,
+        Self::PromotionRead,
+        Self::PromotionRequest,
+        Self::PromotionManage,
+        Self::TasksRead,
+        Self::TasksAct,
+        Self::OfficesRead,
+        Self::OfficesWrite,
         Self::PolicyRead,
         Self::PolicyPublish,
         Self::AttachmentsRead,
@@ -100,6 +121,15 @@ impl Action {
             Self::QuotaDecide => &[QuotaManager, System],
 
             Self::EligibilityCheck => &[Viewer, Registrar, QuotaManager, UnitClerk, PolicyPublisher, Auditor],
+
+            Self::PromotionRead => &[Viewer, Registrar, QuotaManager, UnitClerk, PolicyPublisher, Auditor, System],
+            Self::PromotionRequest => &[UnitClerk],
+            Self::PromotionManage => &[QuotaManager, System],
+            Self::TasksRead => &[Viewer, Registrar, QuotaManager, UnitClerk, Auditor, System],
+            // Deadlines pass by themselves.
+            Self::TasksAct => &[Viewer, Registrar, QuotaManager, UnitClerk, System],
+            Self::OfficesRead => &[Viewer, Registrar, QuotaManager, UnitClerk, PolicyPublisher, Auditor, System],
+            Self::OfficesWrite => &[Registrar],
 
             Self::PolicyRead => &Role::ALL,
             Self::PolicyPublish => &[PolicyPublisher],

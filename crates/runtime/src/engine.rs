@@ -72,6 +72,28 @@ pub struct Engine {
     keys: Keys,
 }
 
+/// What a request is known by: its id, what it says, and whether it is only tried.
+#[derive(Debug, Clone)]
+pub struct Asked {
+    /// The id: the caller's, or one that was derived.
+    pub request_id: Uuid,
+    /// What is asked, as bytes: the same request again has the same.
+    pub body: Vec<u8>,
+    /// Whether only to say what would happen.
+    pub trial: bool,
+}
+
+impl Asked {
+    /// By a message.
+    ///
+    /// # Errors
+    /// `INVALID_FIELD` without an id.
+    pub fn of<R: Mutation + Message>(request: &R) -> Result<Self, Failure> {
+        let request_id = request_id(request.request_id())?;
+        Ok(Self { request_id, body: request.encode_to_vec(), trial: request.validate_only() })
+    }
+}
+
 /// How often a command is decided anew because what it reads outside the log had to catch
 /// up.
 const TRIES_MAX: u32 = 8;
@@ -104,9 +126,22 @@ impl Engine {
         R: Mutation + Message,
         C: Command,
     {
-        let request_id = request_id(request.request_id())?;
-        let digest = self.digest(&request.encode_to_vec())?;
-        let trial = request.validate_only();
+        let asked = Asked::of(request)?;
+        self.execute_asked(call, &asked, command).await
+    }
+
+    /// Executes a command under what was made of its message.
+    ///
+    /// # Errors
+    /// As [`Self::execute`].
+    pub async fn execute_asked<C: Command>(
+        &self,
+        call: &Call,
+        asked: &Asked,
+        command: C,
+    ) -> Result<Done<C::Answer>, Failure> {
+        let Asked { request_id, trial, .. } = *asked;
+        let digest = self.digest(&asked.body)?;
         let span = tracing::info_span!("command", method = call.method, %request_id, trial);
         self.run(call, request_id, digest, trial, command).instrument(span).await
     }
@@ -122,9 +157,8 @@ impl Engine {
         body: &[u8],
         command: C,
     ) -> Result<Done<C::Answer>, Failure> {
-        let span = tracing::info_span!("command", method = call.method, %request_id);
-        let digest = self.digest(body)?;
-        self.run(call, request_id, digest, false, command).instrument(span).await
+        let asked = Asked { request_id, body: body.to_vec(), trial: false };
+        self.execute_asked(call, &asked, command).await
     }
 
     async fn run<C: Command>(

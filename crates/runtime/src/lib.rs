@@ -23,7 +23,7 @@ mod within;
 pub use call::Call;
 pub use denial::Denials;
 pub use engine::{
-    Command, Decided, Deciding, Done, Engine, check_etag, etag, next_etag, request_id,
+    Asked, Command, Decided, Deciding, Done, Engine, check_etag, etag, next_etag, request_id,
 };
 pub use failure::{DOMAIN, Failure, FieldFault, RuleFault};
 pub use house::{CORRELATION, House, REALM, Realm, unauthenticated};

@@ -95,6 +95,13 @@ impl Shelf {
         self.flows.get(&(id.to_owned(), version))
     }
 
+    /// The newest version of a flow: a case that begins follows it.
+    #[must_use]
+    pub fn newest_flow(&self, id: &str) -> Option<&Arc<Flow>> {
+        let versions = self.flows.range((id.to_owned(), 0)..=(id.to_owned(), u32::MAX));
+        versions.map(|(_, flow)| flow).next_back()
+    }
+
     /// The version of the stream that it holds.
     #[must_use]
     pub fn version(&self) -> Version {

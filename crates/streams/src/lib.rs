@@ -11,11 +11,16 @@
 //! | `quotaAccounts/{account}/holds/{hold}` | a pre-review on its way |
 //! | `quotaAccounts/{account}/refusals` | what the ledger refused |
 //! | `seats/{person}.{category}` | in which account a person has a seat |
+//! | `cases/{case}` | a case on its way through a flow, whatever it is about |
+//! | `offices/{unit}` | who sits in which office of a unit |
+//! | `authorities/{division}` | which unit is the authority of a division |
+//! | `substitutions/{person}` | who stands in for a person |
 //! | `policies` | which profiles, flows and calendars are published |
 //! | `attachments/{sha256}` | a file, and what it is linked to |
 //! | `operations/{operation}` | work that goes on after its call |
 //! | `principals/{principal}/denials`, `…/exports`, `persons/{person}/views` | who was refused, who took out, who looked |
 
+mod approval;
 mod audit;
 mod content;
 mod entity;
@@ -24,14 +29,19 @@ mod policy;
 mod quota;
 mod registry;
 
+pub use approval::{
+    Authorities, AuthorityEvent, Cases, OfficeEvent, Offices, OfficesState, StandIn,
+    SubstitutionEvent, Substitutions,
+};
 pub use audit::{Audit, AuditEvent};
 pub use content::{
     Attachment, AttachmentEvent, Attachments, OperationEvent, OperationState, Operations, Phase,
 };
 pub use entity::{Entity, Of, Unreadable, draft, read, state};
 pub use names::{
-    account, account_id, account_stream, attachment, credit_code, denials, exports, identity,
-    operation, person, policies, post, pre_review, refusals, seat, unit, views,
+    CaseKey, CaseKind, TaskKey, account, account_id, account_stream, attachment, authority, case,
+    credit_code, denials, exports, identity, offices, operation, person, policies, post,
+    pre_review, refusals, seat, substitutions, unit, views,
 };
 pub use policy::{Policies, PolicyEvent, PolicyIndex, PublishedDocument, PublishedYears};
 pub use quota::{

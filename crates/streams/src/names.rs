@@ -2,7 +2,7 @@
 
 use quanheng_eventlog::StreamName;
 use quanheng_ledger::id::{AccountKey, HoldId, OwnerId, PoolId};
-use quanheng_policy::codes::CreditCode;
+use quanheng_policy::codes::{CreditCode, DivisionCode};
 use quanheng_policy::{CategoryId, PersonId, UnitId};
 use quanheng_register::id::PostId;
 
@@ -84,6 +84,137 @@ pub fn refusals(key: &AccountKey) -> StreamName {
 #[must_use]
 pub fn seat(person: &PersonId, category: &CategoryId) -> StreamName {
     stream(format!("seats/{person}.{category}"))
+}
+
+/// What a case is about (事项种类).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum CaseKind {
+    /// 职数使用预审
+    PreReview,
+    /// 职级晋升批次: its plan.
+    Round,
+    /// 职级晋升: one person's.
+    Request,
+    /// 重新认定
+    Recertification,
+}
+
+impl CaseKind {
+    const ALL: [Self; 4] = [Self::PreReview, Self::Round, Self::Request, Self::Recertification];
+
+    /// The stable name, the first part of a case's id.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::PreReview => "pre_review",
+            Self::Round => "round",
+            Self::Request => "request",
+            Self::Recertification => "recertification",
+        }
+    }
+
+    /// The name for people.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::PreReview => "职数使用预审",
+            Self::Round => "职级晋升工作方案",
+            Self::Request => "职级晋升",
+            Self::Recertification => "参照管理单位重新认定",
+        }
+    }
+}
+
+/// A case: what kind it is of, and the id of what it is about. Its text is
+/// `{kind}.{id}`; the id may have parts of its own.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct CaseKey {
+    /// The kind.
+    pub kind: CaseKind,
+    /// The id of what it is about: of a pre-review, `{account}.{hold}`.
+    pub id: String,
+}
+
+impl CaseKey {
+    /// A pre-review's.
+    #[must_use]
+    pub fn pre_review(key: &AccountKey, hold: &HoldId) -> Self {
+        Self { kind: CaseKind::PreReview, id: format!("{}.{hold}", account_id(key)) }
+    }
+
+    /// The pre-review that it is about, if it is about one.
+    #[must_use]
+    pub fn as_pre_review(&self) -> Option<(AccountKey, HoldId)> {
+        let (key, hold) = self.id.rsplit_once('.').filter(|_| self.kind == CaseKind::PreReview)?;
+        Some((account(key)?, HoldId::new(hold).ok()?))
+    }
+
+    /// The case of a text.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let (kind, id) = text.split_once('.')?;
+        let kind = CaseKind::ALL.into_iter().find(|known| known.as_str() == kind)?;
+        let parts = id.split('.').collect::<Vec<_>>();
+        let plain =
+            parts.len() <= 5 && parts.iter().all(|part| quanheng_policy::check_id(part).is_ok());
+        plain.then(|| Self { kind, id: id.to_owned() })
+    }
+}
+
+impl std::fmt::Display for CaseKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}.{}", self.kind.as_str(), self.id)
+    }
+}
+
+/// A task: its case and its number there. Its text is `{case}.{number}`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct TaskKey {
+    /// The case.
+    pub case: CaseKey,
+    /// The number.
+    pub nr: quanheng_workflow::case::TaskNr,
+}
+
+impl TaskKey {
+    /// The task of a text.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let (case, nr) = text.rsplit_once('.')?;
+        let plain = !nr.starts_with('0') && nr.bytes().all(|b| b.is_ascii_digit());
+        let nr = nr.parse().ok().filter(|_| plain)?;
+        Some(Self { case: CaseKey::parse(case)?, nr: quanheng_workflow::case::TaskNr(nr) })
+    }
+}
+
+impl std::fmt::Display for TaskKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}.{}", self.case, self.nr.0)
+    }
+}
+
+/// A case's.
+#[must_use]
+pub fn case(key: &CaseKey) -> StreamName {
+    stream(format!("cases/{key}"))
+}
+
+/// The offices of a unit.
+#[must_use]
+pub fn offices(unit: &UnitId) -> StreamName {
+    stream(format!("offices/{unit}"))
+}
+
+/// The authority of a division.
+#[must_use]
+pub fn authority(division: &DivisionCode) -> StreamName {
+    stream(format!("authorities/{division}"))
+}
+
+/// The stand-ins of a person.
+#[must_use]
+pub fn substitutions(person: &PersonId) -> StreamName {
+    stream(format!("substitutions/{person}"))
 }
 
 /// What is published.

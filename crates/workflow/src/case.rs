@@ -23,6 +23,12 @@ pub struct FlowVersion {
 /// Whom a case is about: they, and their relatives, decide nothing in it (回避).
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct About {
+    /// What it is about: a resource name.
+    #[serde(default)]
+    pub subject: String,
+    /// What it is called in lists; no names of persons.
+    #[serde(default)]
+    pub title: String,
     /// The persons.
     pub persons: BTreeSet<PersonId>,
     /// The unit whose people or status it is about.

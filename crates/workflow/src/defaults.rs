@@ -4,12 +4,15 @@
 pub const PRE_REVIEW: &str = include_str!("../data/pre_review.toml");
 /// 职级晋升 (§5.6)
 pub const PROMOTION: &str = include_str!("../data/promotion.toml");
+/// 职级晋升工作方案 (§5.6), with which a round begins
+pub const PROMOTION_ROUND: &str = include_str!("../data/promotion_round.toml");
 /// 参照管理单位重新认定 (§6.7)
 pub const RECERTIFICATION: &str = include_str!("../data/recertification.toml");
 
 /// All of them, with the names of their files.
-pub const ALL: [(&str, &str); 3] = [
+pub const ALL: [(&str, &str); 4] = [
     ("pre_review.toml", PRE_REVIEW),
     ("promotion.toml", PROMOTION),
+    ("promotion_round.toml", PROMOTION_ROUND),
     ("recertification.toml", RECERTIFICATION),
 ];

@@ -13,8 +13,8 @@ use quanheng_streams as streams;
 use uuid::Uuid;
 
 use crate::message;
-use crate::scope::Scope;
 use crate::view::{PRE_REVIEWS, PROJECTION};
+use quanheng_casework::Scope;
 
 /// Releases holds the day after their last day, in the account's own commit.
 pub struct ExpireHolds;

@@ -8,8 +8,6 @@ mod duty;
 mod grpc;
 mod message;
 mod parse;
-mod refusal;
-mod scope;
 mod view;
 
 pub use duty::ExpireHolds;

@@ -20,7 +20,7 @@ const ROLES: [Role; 9] = [
 
 /// `x` may, `.` may not.
 #[rustfmt::skip]
-const MATRIX: [(Action, &str); 20] = [
+const MATRIX: [(Action, &str); 27] = [
     //                            查阅 登记 职数 经办 政策 审计 运维 个人 系统
     (Action::UnitsRead,          "x x x x x x . x x"),
     (Action::UnitsWrite,         ". x . . . . . . ."),
@@ -34,6 +34,13 @@ const MATRIX: [(Action, &str); 20] = [
     (Action::QuotaDetermine,     ". . x . . . . . ."),
     (Action::QuotaDecide,        ". . x . . . . . x"),
     (Action::EligibilityCheck,   "x x x x x x . . ."),
+    (Action::PromotionRead,      "x x x x x x . . x"),
+    (Action::PromotionRequest,   ". . . x . . . . ."),
+    (Action::PromotionManage,    ". . x . . . . . x"),
+    (Action::TasksRead,          "x x x x . x . . x"),
+    (Action::TasksAct,           "x x x x . . . . x"),
+    (Action::OfficesRead,        "x x x x x x . . x"),
+    (Action::OfficesWrite,       ". x . . . . . . ."),
     (Action::PolicyRead,         "x x x x x x x x x"),
     (Action::PolicyPublish,      ". . . . x . . . ."),
     (Action::AttachmentsRead,    ". x x x x x . x ."),

@@ -85,6 +85,29 @@ impl DivisionCode {
         }
     }
 
+    /// The division that manages this one (上级行政区划); none of the nation. What only
+    /// groups the codes of a municipality's districts, or of counties directly under a
+    /// province, manages nothing and is passed over.
+    #[must_use]
+    pub fn parent(&self) -> Option<Self> {
+        let province = || Self(format!("{}0000", &self.0[..2]));
+        let prefecture = &self.0[2..4];
+        match self.level() {
+            DivisionLevel::Nation => None,
+            DivisionLevel::Province => Some(Self::nation()),
+            DivisionLevel::Prefecture => Some(province()),
+            DivisionLevel::Township if &self.0[4..6] != "00" => Some(Self(self.0[..6].to_owned())),
+            DivisionLevel::County | DivisionLevel::Township => {
+                let municipality = matches!(&self.0[..2], "11" | "12" | "31" | "50");
+                let groups = matches!(prefecture, "01" | "02" | "03") && municipality;
+                match groups || prefecture == "90" {
+                    true => Some(province()),
+                    false => Some(Self(format!("{}00", &self.0[..4]))),
+                }
+            }
+        }
+    }
+
     /// Whether another division lies in this one, or is it.
     #[must_use]
     pub fn contains(&self, other: &Self) -> bool {

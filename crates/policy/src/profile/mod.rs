@@ -20,8 +20,8 @@ pub use parameters::{
     UnitScope,
 };
 pub use promotion::{
-    EarlyRetirement, ExcellentUsableFrom, GradeOnPromotion, QualificationLevel, Retirement,
-    RetirementGroup, RetirementSex, TiltRule, YearResult,
+    Authority, AuthorityRow, EarlyRetirement, ExcellentUsableFrom, GradeOnPromotion,
+    QualificationLevel, Retirement, RetirementGroup, RetirementSex, TiltRule, YearResult,
 };
 pub use read::Published;
 

@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use super::Set;
 use super::book::{Policy, PolicyError, Resolved};
 use super::promotion::{
-    EarlyRetirement, ExcellentUsableFrom, GradeOnPromotion, QualificationLevel, Retirement,
-    TiltRule, YearResult,
+    AuthorityRow, EarlyRetirement, ExcellentUsableFrom, GradeOnPromotion, QualificationLevel,
+    Retirement, TiltRule, YearResult,
 };
 use crate::calendar::FirstDay;
 use crate::condition::Condition;
@@ -274,6 +274,8 @@ parameters! {
     "退休年龄" retirement: Retirement,
     /// Who may ask to retire earlier.
     "自愿提前退休" early_retirement: EarlyRetirement,
+    /// Who approves a promotion, and to whom it is filed.
+    "审批权限" authority_table: Vec<AuthorityRow>,
     /// Ranks for which vetting is required.
     "须考察的职级" vetting_required: Vec<RankId>,
     /// Steps that fall away for a rank.

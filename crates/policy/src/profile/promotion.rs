@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::class::Tier;
 use crate::condition::Condition;
 use crate::id::{LevelId, RankId};
 
@@ -46,6 +47,40 @@ pub struct GradeOnPromotion {
     pub step: u8,
     /// Ranks whose promotion moves no grade up (一级、三级调研员,一级、三级主任科员).
     pub without_step: Vec<RankId>,
+}
+
+/// Who approves (审批权限).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Authority {
+    /// 本单位党委(党组)
+    Unit,
+    /// 县级公务员主管部门
+    County,
+    /// 市级公务员主管部门
+    Prefecture,
+    /// 省级公务员主管部门
+    Province,
+    /// 中央公务员主管部门
+    Central,
+}
+
+/// A row of the table of authorities (审批权限表): who approves a promotion, and to whom it is
+/// filed. The first row that admits unit and rank is theirs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AuthorityRow {
+    /// Of units of these tiers.
+    pub tiers: Vec<Tier>,
+    /// From this order of the ladder on, 1 the highest.
+    pub highest: u8,
+    /// To this one.
+    pub lowest: u8,
+    /// Who approves.
+    pub approve: Authority,
+    /// To whom it is filed (备案).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file_to: Option<Authority>,
 }
 
 /// Sex, where a rule of retirement asks for it (性别).

@@ -194,7 +194,8 @@ impl Faults {
         }
         if let Some(steps) = &parameters.simplified_steps {
             for (rank, steps) in &steps.value {
-                if steps.iter().any(|step| step == "public_notice") {
+                const NOTICE: [&str; 4] = ["public_notice", "posting", "notice", "closing"];
+                if steps.iter().any(|step| NOTICE.contains(&step.as_str())) {
                     self.add(key("simplified_steps"), format!("{rank}:公示不得简化"));
                 }
             }

@@ -290,6 +290,8 @@ impl World {
 
     pub(crate) fn start(&self) -> Command {
         let about = About {
+            subject: "cases/1".to_owned(),
+            title: "测试事项".to_owned(),
             persons: persons(&["subject"]),
             unit: Some(UnitId::new("dept-u").unwrap()),
             keep_out: BTreeSet::new(),

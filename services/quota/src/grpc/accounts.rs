@@ -20,9 +20,10 @@ use quanheng_runtime::{Call, Decided, Failure, check_etag, next_etag, wire as re
 use quanheng_streams as streams;
 use quanheng_streams::account_stream;
 
-use super::{on_account, run};
-use crate::scope::{Scope, Sight};
+use super::on_account;
 use crate::{message, parse};
+use quanheng_casework::run;
+use quanheng_casework::{Scope, Sight};
 
 /// A figure that policy does not give.
 pub(crate) fn policy_failure(error: &PolicyError) -> Failure {
@@ -121,7 +122,7 @@ async fn pool_facts(
     let unit = state_at::<streams::Units>(&call.realm.log, stream, Horizon::Now).await?.0;
     let missing = || Failure::not_found(format!("units/{}", first.unit));
     let profile = unit.and_then(|unit| unit.as_of(Date::MAX)).ok_or_else(missing)?;
-    let division = crate::scope::pool_division(&profile.division, account.owner().tier())?;
+    let division = quanheng_casework::pool_division(&profile.division, account.owner().tier())?;
     let class = given.unwrap_or_else(|| first.class.clone());
     let base = members.iter().filter(|m| m.class == class).map(|m| m.base).sum();
     Ok((division, class, base))

@@ -9,9 +9,9 @@ use quanheng_runtime::{Call, Decided, Failure, etag};
 use quanheng_streams as streams;
 
 use super::holds::on_hold;
-use super::run;
-use crate::scope::Scope;
 use crate::{message, parse};
+use quanheng_casework::Scope;
+use quanheng_casework::run;
 
 pub(super) async fn file(
     call: &Call,

@@ -12,9 +12,9 @@ use quanheng_runtime::wire::basis;
 use quanheng_runtime::{Call, Decided, Done, Failure, etag};
 use quanheng_streams as streams;
 
-use super::run;
-use crate::scope::{Scope, Sight};
 use crate::{message, parse};
+use quanheng_casework::run;
+use quanheng_casework::{Scope, Sight};
 
 /// Executes one command on one hold; answers with the hold as it will be.
 pub(super) async fn on_hold<R: Mutation + Message>(

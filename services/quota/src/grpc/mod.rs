@@ -21,13 +21,12 @@ use quanheng_api::quanheng::quota::v1::quota_service_server::{QuotaService, Quot
 use quanheng_identity::Action;
 use quanheng_ledger::command::Command;
 use quanheng_ledger::id::AccountKey;
-use quanheng_policy::UnitId;
-use quanheng_runtime::{Call, Decided, Deciding, Done, Failure, House, check_etag, next_etag};
+use quanheng_runtime::{Call, Decided, Done, Failure, House, check_etag, next_etag};
 use quanheng_streams::account_stream;
-use tonic::{Code, Request, Response, Status};
+use tonic::{Request, Response, Status};
 
 use crate::message;
-use crate::scope::{PARENTS_UNKNOWN, Scope, Sight};
+use quanheng_casework::{Scope, Sight, run};
 
 /// The quota service.
 #[derive(Clone)]
@@ -47,49 +46,6 @@ impl QuotaApi {
     pub fn server(self) -> QuotaServiceServer<Self> {
         QuotaServiceServer::new(self)
     }
-}
-
-/// How many units are read on the way up before it is given up: no hierarchy is deeper.
-const PARENTS_MAX: usize = 32;
-
-/// Executes a decision of the ledger. Parents of units that turn out to be needed are read
-/// and the decision is taken again.
-pub(crate) async fn run<R, A>(
-    call: &Call,
-    request: &R,
-    scope: Scope,
-    decide: impl Fn(&Sight<'_>) -> Result<Decided<A>, Failure> + Send + Sync + 'static,
-) -> Result<Done<A>, Failure>
-where
-    R: Mutation + Message,
-    A: Message + Default + Clone + 'static,
-{
-    let decide = Arc::new(decide);
-    let mut scope = scope;
-    for _ in 0..PARENTS_MAX {
-        let (seen, deciding) = (scope.clone(), Arc::clone(&decide));
-        let command = Deciding::new(scope.reads(), move |desk| deciding(&seen.sight(desk)?));
-        match call.realm.engine.execute(call, request, command).await {
-            Err(failure) if failure.reason() == PARENTS_UNKNOWN => {
-                let known = scope.units.len();
-                let units = failure.metadata().get("units").map(String::as_str).unwrap_or_default();
-                for unit in units.split(',') {
-                    scope.units.insert(UnitId::new(unit).map_err(Failure::internal)?);
-                }
-                if scope.units.len() == known {
-                    return Err(Failure::lost_race("units"));
-                }
-            }
-            Err(failure) => {
-                if failure.code() == Code::PermissionDenied {
-                    call.realm.denials.record(&call.principal, call.method);
-                }
-                return Err(failure);
-            }
-            done => return done,
-        }
-    }
-    Err(Failure::lost_race("units"))
 }
 
 /// Executes one command on one account; answers with the account as it will be.

@@ -16,9 +16,9 @@ use quanheng_runtime::{Call, Decided, Failure, check_etag, next_etag};
 use quanheng_streams::account_stream;
 
 use super::accounts::policy_failure;
-use super::run;
-use crate::scope::{Scope, Sight, pool_division};
 use crate::{message, parse};
+use quanheng_casework::run;
+use quanheng_casework::{Scope, Sight, pool_division};
 
 fn units(names: &[String]) -> Result<Vec<UnitId>, Failure> {
     parse::bounded(names.len())?;

@@ -14,9 +14,9 @@ use quanheng_streams as streams;
 use quanheng_streams::{Entity as _, PreReviewEvent, PreReviewPhase, PreReviewState};
 use tonic::Code;
 
-use super::run;
-use crate::scope::{Scope, Sight};
 use crate::{message, parse};
+use quanheng_casework::run;
+use quanheng_casework::{Scope, Sight};
 
 /// A text that people write, bounded.
 fn opinion(field: &'static str, text: &str, must: bool) -> Result<String, Failure> {

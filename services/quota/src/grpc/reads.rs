@@ -14,12 +14,12 @@ use quanheng_streams as streams;
 use quanheng_streams::{account_id, account_stream};
 use serde::de::DeserializeOwned;
 
-use crate::refusal::named;
 use crate::view::{
     ACCOUNTS, AccountDoc, ENTRIES, EntryDoc, HOLDERS, HolderDoc, PRE_REVIEWS, PROJECTION,
     PreReviewDoc, balances_on, category_of, pre_review_id,
 };
 use crate::{message, parse};
+use quanheng_casework::named;
 
 fn parsed<T: DeserializeOwned>(doc: &Doc) -> Result<T, Failure> {
     doc.parse().map_err(Failure::internal)

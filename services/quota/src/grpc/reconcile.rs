@@ -18,7 +18,7 @@ use quanheng_streams as streams;
 use quanheng_streams::account_stream;
 
 use crate::parse;
-use crate::scope::pool_division;
+use quanheng_casework::pool_division;
 
 /// Persons that are read at the same time.
 const READ_AHEAD: usize = 16;

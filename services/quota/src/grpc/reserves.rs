@@ -7,7 +7,7 @@ use quanheng_runtime::{Call, Failure};
 
 use super::on_account;
 use crate::parse;
-use crate::scope::Scope;
+use quanheng_casework::Scope;
 
 pub(super) async fn set(
     call: &Call,

@@ -14,9 +14,10 @@ use quanheng_runtime::{Call, Decided, Failure, check_etag, etag, next_etag};
 use quanheng_streams as streams;
 use quanheng_streams::account_stream;
 
-use super::{on_account, run};
-use crate::scope::{Scope, Sight};
+use super::on_account;
 use crate::{message, parse};
+use quanheng_casework::run;
+use quanheng_casework::{Scope, Sight};
 
 /// Holders of one entry: all of them stand in one record.
 const HOLDERS_PER_ENTRY: usize = 150;

@@ -19,13 +19,17 @@ use quanheng_streams as streams;
 use quanheng_streams::account_stream;
 
 use super::accounts::policy_failure;
-use crate::{message, parse, refusal};
+use crate::{message, parse};
+use quanheng_casework as casework;
 
 /// The document that a simulation rests on: none.
 fn no_document(on: Date) -> Result<Basis, Failure> {
     let document = DocumentNumber::parse(&format!("模拟〔{}〕1号", on.year()));
     Ok(Basis { document: document.map_err(Failure::internal)?, effective_on: on })
 }
+
+/// How many units are read on the way up before it is given up: no hierarchy is deeper.
+const PARENTS_MAX: usize = 32;
 
 pub(super) async fn simulate(
     call: &Call,
@@ -83,7 +87,7 @@ pub(super) async fn simulate(
             Ok(events) => {
                 events.iter().for_each(|event| quanheng_ledger::evolve(&mut state, event));
             }
-            Err(refused) => refusals.extend(broken(&refusal::failure(&refused, &policy, &key))),
+            Err(refused) => refusals.extend(broken(&casework::failure(&refused, &policy, &key))),
         }
     }
     let after = state.ok_or_else(|| Failure::internal("the account is gone"))?;
@@ -132,7 +136,7 @@ async fn place(
     let owner = profile(call, &first).await?;
     let division = match account.owner() {
         Owner::Unit { .. } => owner.division.clone(),
-        Owner::Pool { tier, .. } => crate::scope::pool_division(&owner.division, *tier)?,
+        Owner::Pool { tier, .. } => quanheng_casework::pool_division(&owner.division, *tier)?,
     };
     let asking = if asking.is_empty() { first.clone() } else { unit("unit", asking)? };
     let tier = match asking == first {
@@ -142,7 +146,7 @@ async fn place(
     let mut above_owner = false;
     if let (OwnerId::Unit(owner), true) = (account.owner().id(), asking != first) {
         let mut next = unit_state(call, &owner).await?.parent_on(on);
-        for _ in 0..super::PARENTS_MAX {
+        for _ in 0..PARENTS_MAX {
             let Some(parent) = next else { break };
             above_owner |= parent == asking;
             next = unit_state(call, &parent).await?.parent_on(on);

@@ -11,10 +11,10 @@ use quanheng_runtime::wire::{basis, given_or_new, id};
 use quanheng_runtime::{Call, Decided, Done, Failure, next_etag};
 use quanheng_streams::account_stream;
 
-use super::run;
-use crate::refusal::Place;
-use crate::scope::{Scope, Sight};
 use crate::{message, parse};
+use quanheng_casework::Place;
+use quanheng_casework::run;
+use quanheng_casework::{Scope, Sight};
 
 pub(super) async fn allocate(
     call: &Call,

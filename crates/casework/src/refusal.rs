@@ -9,16 +9,20 @@ use quanheng_streams::{RefusalEvent, Refusals, RefusedRule, account_id, draft, r
 use tonic::Code;
 
 /// Where a refusal happened, for its messages and its record.
-pub(crate) struct Place<'a> {
-    pub(crate) key: &'a AccountKey,
-    pub(crate) policy: &'a Policy,
-    pub(crate) method: &'static str,
-    pub(crate) unit: Option<&'a UnitId>,
+pub struct Place<'a> {
+    /// The account.
+    pub key: &'a AccountKey,
+    /// What holds for it.
+    pub policy: &'a Policy,
+    /// What was asked.
+    pub method: &'static str,
+    /// For which unit.
+    pub unit: Option<&'a UnitId>,
 }
 
 impl Place<'_> {
     /// The failure of a refused command. Refusals by a rule are recorded with it.
-    pub(crate) fn failure(&self, refused: &Refused) -> Failure {
+    pub fn failure(&self, refused: &Refused) -> Failure {
         let failure = failure(refused, self.policy, self.key);
         if failure.code() != Code::FailedPrecondition {
             return failure;
@@ -45,7 +49,7 @@ const RULES_MAX: usize = 100;
 const MESSAGE_CHARS_MAX: usize = 150;
 
 /// The failure that a refusal is.
-pub(crate) fn failure(refused: &Refused, policy: &Policy, key: &AccountKey) -> Failure {
+pub fn failure(refused: &Refused, policy: &Policy, key: &AccountKey) -> Failure {
     let refusals = refused.refusals();
     let account = format!("quotaAccounts/{}", account_id(key));
     let first = refusals.first();
@@ -159,7 +163,7 @@ fn figures(refusal: &Refusal) -> Vec<(&'static str, String)> {
 }
 
 /// The message with ranks by their names: people do not read codes.
-pub(crate) fn named(message: &str, policy: &Policy, category: &CategoryId) -> String {
+pub fn named(message: &str, policy: &Policy, category: &CategoryId) -> String {
     let Ok(ladder) = policy.ladder(category) else { return message.to_owned() };
     let ranks = ladder.value.ranks.iter();
     ranks.fold(message.to_owned(), |text, rank| match text.contains(rank.id.as_str()) {

@@ -1,10 +1,13 @@
-//! What a command of the ledger reads, and how it sees it under the log's lock.
+//! What a command reads, and how it sees it under the log's lock.
+//!
+//! A decision names beforehand what it knows that it needs. What turns out to be needed on
+//! the way ([`Sight::need`]) is read, and the decision is taken again.
 
-use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::civil::Date;
-use quanheng_eventlog::{Desk, EventDraft, Read};
+use quanheng_eventlog::{Desk, EventDraft, Read, StreamName};
 use quanheng_identity::Principal;
 use quanheng_ledger::account::Account;
 use quanheng_ledger::command::{Applicant, Command, Facts};
@@ -19,26 +22,46 @@ use quanheng_register::claim::{self, Claim};
 use quanheng_register::person::{Person, ServiceStatus};
 use quanheng_register::unit::{Unit, UnitProfile, UnitStatus};
 use quanheng_runtime::{Call, Failure, Policies, Shelf, policies};
+use quanheng_sealing::KeyState;
 use quanheng_streams as streams;
-use quanheng_streams::{PreReviewState, account_id};
+use quanheng_streams::{Entity, PreReviewState, account_id};
 
 use crate::refusal::Place;
 
 /// What a command reads.
 #[derive(Clone)]
-pub(crate) struct Scope {
-    pub(crate) policies: Policies,
-    pub(crate) principal: Arc<Principal>,
-    pub(crate) method: &'static str,
-    pub(crate) accounts: Vec<AccountKey>,
+pub struct Scope {
+    /// What is published.
+    pub policies: Policies,
+    /// Who asks.
+    pub principal: Arc<Principal>,
+    /// The full name of the RPC or job.
+    pub method: &'static str,
+    /// Accounts that are changed or read.
+    pub accounts: Vec<AccountKey>,
     /// Besides the owners of the accounts.
-    pub(crate) units: BTreeSet<UnitId>,
-    pub(crate) persons: BTreeSet<PersonId>,
-    pub(crate) pre_review: Option<(AccountKey, HoldId)>,
+    pub units: BTreeSet<UnitId>,
+    /// Persons, with their seats in the accounts' categories.
+    pub persons: BTreeSet<PersonId>,
+    /// A pre-review.
+    pub pre_review: Option<(AccountKey, HoldId)>,
+    /// Streams that turned out to be needed.
+    more: Vec<Read>,
+    /// Keys of persons that turned out to be needed.
+    keys: BTreeMap<PersonId, KeyState>,
+    wanted: Arc<Mutex<Wanted>>,
+}
+
+/// What a decision found that it needs besides.
+#[derive(Default)]
+pub(crate) struct Wanted {
+    pub(crate) reads: Vec<Read>,
+    pub(crate) keys: BTreeSet<PersonId>,
 }
 
 impl Scope {
-    pub(crate) fn new(call: &Call, accounts: Vec<AccountKey>) -> Self {
+    /// What every decision of a call reads, and these accounts.
+    pub fn new(call: &Call, accounts: Vec<AccountKey>) -> Self {
         Self {
             policies: call.realm.policies.clone(),
             principal: Arc::clone(&call.principal),
@@ -47,25 +70,32 @@ impl Scope {
             units: BTreeSet::new(),
             persons: BTreeSet::new(),
             pre_review: None,
+            more: Vec::new(),
+            keys: BTreeMap::new(),
+            wanted: Arc::default(),
         }
     }
 
-    pub(crate) fn units(mut self, units: impl IntoIterator<Item = UnitId>) -> Self {
+    /// With these units.
+    pub fn units(mut self, units: impl IntoIterator<Item = UnitId>) -> Self {
         self.units.extend(units);
         self
     }
 
-    pub(crate) fn persons(mut self, persons: impl IntoIterator<Item = PersonId>) -> Self {
+    /// With these persons.
+    pub fn persons(mut self, persons: impl IntoIterator<Item = PersonId>) -> Self {
         self.persons.extend(persons);
         self
     }
 
-    pub(crate) fn pre_review(mut self, key: &AccountKey, hold: &HoldId) -> Self {
+    /// With a pre-review.
+    pub fn pre_review(mut self, key: &AccountKey, hold: &HoldId) -> Self {
         self.pre_review = Some((key.clone(), hold.clone()));
         self
     }
 
-    pub(crate) fn reads(&self) -> Vec<Read> {
+    /// Everything that is read.
+    pub fn reads(&self) -> Vec<Read> {
         let mut reads = vec![self.policies.read()];
         let mut units = self.units.clone();
         for key in &self.accounts {
@@ -86,57 +116,143 @@ impl Scope {
             let stream = streams::pre_review(key, hold);
             reads.push(streams::state::<streams::PreReviews>(stream));
         }
-        reads.dedup_by(|a, b| a.stream() == b.stream());
+        reads.extend(self.more.iter().cloned());
+        let mut seen = HashSet::new();
+        reads.retain(|read| seen.insert(read.stream().clone()));
         reads
     }
 
+    /// Takes what the last decision found that it needs; whether that was anything new.
+    pub(crate) fn take_wanted(&self) -> Wanted {
+        std::mem::take(&mut *self.wanted.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub(crate) fn add(&mut self, reads: Vec<Read>, keys: BTreeMap<PersonId, KeyState>) -> bool {
+        let known: HashSet<_> = self.reads().iter().map(|read| read.stream().clone()).collect();
+        let reads = reads.into_iter().filter(|read| !known.contains(read.stream()));
+        let before = (self.more.len(), self.keys.len());
+        self.more.extend(reads);
+        self.keys.extend(keys);
+        before != (self.more.len(), self.keys.len())
+    }
+
     /// What lies on the desk.
-    pub(crate) fn sight<'a>(&'a self, desk: &'a Desk<'a>) -> Result<Sight<'a>, Failure> {
+    pub fn sight<'a>(&'a self, desk: &'a Desk<'a>) -> Result<Sight<'a>, Failure> {
         let shelf = self.policies.at(desk)?;
         Ok(Sight { desk, scope: self, shelf, today: policies::day(desk) })
     }
 }
 
 /// What a command sees.
-pub(crate) struct Sight<'a> {
-    pub(crate) desk: &'a Desk<'a>,
-    pub(crate) scope: &'a Scope,
-    pub(crate) shelf: Arc<Shelf>,
-    pub(crate) today: Date,
+pub struct Sight<'a> {
+    /// What the log lays before the decision.
+    pub desk: &'a Desk<'a>,
+    /// What was read.
+    pub scope: &'a Scope,
+    /// What is published.
+    pub shelf: Arc<Shelf>,
+    /// The day.
+    pub today: Date,
 }
 
-/// A unit has to be known before the decision can be taken: the handler reads its parents
-/// and tries again.
-pub(crate) const PARENTS_UNKNOWN: &str = "PARENTS_UNKNOWN";
+/// Something has to be read before the decision can be taken: it is, and then tried again.
+pub(crate) const UNREAD: &str = "UNREAD";
+
+fn unread() -> Failure {
+    Failure::unavailable(UNREAD, "请重试")
+}
 
 impl<'a> Sight<'a> {
+    /// The state of a stream; read, if it was not among what the decision names.
+    ///
+    /// # Errors
+    /// A failure that lets the decision be taken again.
+    pub fn need<E: Entity>(&self, stream: &StreamName) -> Result<&'a E::State, Failure> {
+        self.desk.state::<E::State>(stream).ok_or_else(|| {
+            let mut wanted = self.scope.wanted.lock().unwrap_or_else(PoisonError::into_inner);
+            wanted.reads.push(streams::state::<E>(stream.clone()));
+            unread()
+        })
+    }
+
+    /// The states of several streams, read together.
+    ///
+    /// # Errors
+    /// As [`Self::need`].
+    pub fn need_all<E: Entity>(
+        &self,
+        streams: impl IntoIterator<Item = StreamName>,
+    ) -> Result<Vec<&'a E::State>, Failure> {
+        let found: Vec<_> = streams.into_iter().map(|stream| self.need::<E>(&stream)).collect();
+        found.into_iter().collect()
+    }
+
+    /// Reads the version of a stream that is only appended to.
+    ///
+    /// # Errors
+    /// As [`Self::need`].
+    pub fn appends(&self, stream: &StreamName) -> Result<(), Failure> {
+        if self.desk.version(stream).is_some() {
+            return Ok(());
+        }
+        let mut wanted = self.scope.wanted.lock().unwrap_or_else(PoisonError::into_inner);
+        wanted.reads.push(Read::version(stream.clone()));
+        Err(unread())
+    }
+
+    /// The keys of persons.
+    ///
+    /// # Errors
+    /// As [`Self::need`].
+    pub fn keys<'p>(
+        &self,
+        persons: impl IntoIterator<Item = &'p PersonId>,
+    ) -> Result<&'a BTreeMap<PersonId, KeyState>, Failure> {
+        let unknown = persons.into_iter().filter(|person| !self.scope.keys.contains_key(*person));
+        let unknown: BTreeSet<PersonId> = unknown.cloned().collect();
+        if unknown.is_empty() {
+            return Ok(&self.scope.keys);
+        }
+        let mut wanted = self.scope.wanted.lock().unwrap_or_else(PoisonError::into_inner);
+        wanted.keys.extend(unknown);
+        Err(unread())
+    }
+
+    /// A unit that has to be there.
+    ///
+    /// # Errors
+    /// `RESOURCE_NOT_FOUND`.
+    pub fn registered_unit(&self, id: &UnitId) -> Result<&'a Unit, Failure> {
+        let unit = self.need::<streams::Units>(&streams::unit(id))?;
+        unit.as_ref().ok_or_else(|| Failure::not_found(format!("units/{id}")))
+    }
+
     /// An account; none if there is none yet.
-    pub(crate) fn account(&self, key: &AccountKey) -> Option<&'a Account> {
+    pub fn account(&self, key: &AccountKey) -> Option<&'a Account> {
         let stream = streams::account_stream(key);
         self.desk.state::<Option<Account>>(&stream)?.as_ref()
     }
 
     /// An account that has to be there.
-    pub(crate) fn existing(&self, key: &AccountKey) -> Result<&'a Account, Failure> {
+    pub fn existing(&self, key: &AccountKey) -> Result<&'a Account, Failure> {
         let missing = || Failure::not_found(format!("quotaAccounts/{}", account_id(key)));
-        self.account(key).ok_or_else(missing)
+        let stream = streams::account_stream(key);
+        self.need::<streams::Accounts>(&stream)?.as_ref().ok_or_else(missing)
     }
 
     /// The pre-review of the scope.
-    pub(crate) fn pre_review(&self) -> Option<&'a PreReviewState> {
+    pub fn pre_review(&self) -> Option<&'a PreReviewState> {
         let (key, hold) = self.scope.pre_review.as_ref()?;
         let stream = streams::pre_review(key, hold);
         self.desk.state::<Option<PreReviewState>>(&stream)?.as_ref()
     }
 
     fn unit(&self, id: &UnitId) -> Result<&'a Unit, Failure> {
-        let unit = self.desk.state::<Option<Unit>>(&streams::unit(id));
-        let unit = unit.and_then(Option::as_ref);
-        unit.ok_or_else(|| Failure::not_found(format!("units/{id}")))
+        self.registered_unit(id)
     }
 
     /// What a unit is on a day on which it has to exist.
-    pub(crate) fn profile(&self, id: &UnitId, on: Date) -> Result<UnitProfile, Failure> {
+    pub fn profile(&self, id: &UnitId, on: Date) -> Result<UnitProfile, Failure> {
         let unit = self.unit(id)?;
         let name = format!("units/{id}");
         match (unit.status(on), unit.as_of(on)) {
@@ -149,7 +265,7 @@ impl<'a> Sight<'a> {
     }
 
     /// What the owner of an account is, whether it still exists or not.
-    fn last_profile(&self, id: &UnitId) -> Result<UnitProfile, Failure> {
+    pub fn last_profile(&self, id: &UnitId) -> Result<UnitProfile, Failure> {
         let unit = self.unit(id)?;
         let profile = unit.as_of(self.today).or_else(|| unit.as_of(Date::MAX));
         profile.ok_or_else(|| Failure::not_found(format!("units/{id}")))
@@ -157,7 +273,7 @@ impl<'a> Sight<'a> {
 
     /// Where an account is: that of its unit, or that of its pool's first member as far up
     /// as the pool.
-    pub(crate) fn division(
+    pub fn division(
         &self,
         key: &AccountKey,
         account: Option<&Account>,
@@ -170,29 +286,23 @@ impl<'a> Sight<'a> {
                 })?;
                 let first = account.owner().members().first();
                 let first = first.ok_or_else(|| Failure::internal("a pool without members"))?;
-                match self.unit(&first.unit) {
-                    Ok(_) => pool_division(
-                        &self.last_profile(&first.unit)?.division,
-                        account.owner().tier(),
-                    ),
-                    Err(_) => Err(unknown_units([&first.unit])),
-                }
+                pool_division(&self.last_profile(&first.unit)?.division, account.owner().tier())
             }
         }
     }
 
     /// What holds for a division on a day.
-    pub(crate) fn policy(&self, division: &DivisionCode, on: Date) -> Policy {
+    pub fn policy(&self, division: &DivisionCode, on: Date) -> Policy {
         self.shelf.policy(division, on)
     }
 
     /// The calendar with the local days of a policy.
-    pub(crate) fn calendar(&self, policy: &Policy) -> Calendar {
+    pub fn calendar(&self, policy: &Policy) -> Calendar {
         policy.calendar(self.shelf.calendar())
     }
 
     /// Whether the caller's jurisdiction covers a division.
-    pub(crate) fn governs(&self, division: &DivisionCode) -> Result<(), Failure> {
+    pub fn governs(&self, division: &DivisionCode) -> Result<(), Failure> {
         match self.scope.principal.within(division) {
             true => Ok(()),
             false => Err(Failure::denied(format!("不在管辖范围内:{division}"))
@@ -201,10 +311,9 @@ impl<'a> Sight<'a> {
     }
 
     /// A person who has to be there, not erased, and in service on a day.
-    pub(crate) fn person(&self, id: &PersonId, on: Date) -> Result<&'a Person, Failure> {
+    pub fn person(&self, id: &PersonId, on: Date) -> Result<&'a Person, Failure> {
         let name = format!("persons/{id}");
-        let person = self.desk.state::<Option<Person>>(&streams::person(id));
-        let person = person.and_then(Option::as_ref);
+        let person = self.need::<streams::Persons>(&streams::person(id))?.as_ref();
         let person = person.ok_or_else(|| Failure::not_found(&name))?;
         if person.erased.is_some() {
             return Err(Failure::rule("PERSON_ERASED", &name, format!("{name} 的信息已删除")));
@@ -216,12 +325,14 @@ impl<'a> Sight<'a> {
     }
 
     /// The units that hold persons' establishment slots, as the ledger asks for them.
-    pub(crate) fn applicants_of<'p>(
+    pub fn applicants_of<'p>(
         &self,
         key: &AccountKey,
         persons: impl IntoIterator<Item = &'p PersonId>,
         on: Date,
     ) -> Result<Vec<Applicant>, Failure> {
+        let persons: Vec<&PersonId> = persons.into_iter().collect();
+        self.need_all::<streams::Persons>(persons.iter().map(|person| streams::person(person)))?;
         let slots = persons.into_iter().map(|person| {
             let no_slot = || {
                 let name = format!("persons/{person}");
@@ -230,27 +341,17 @@ impl<'a> Sight<'a> {
             Ok(&self.person(person, on)?.slot_on(on).ok_or_else(no_slot)?.1.unit)
         });
         let slots = slots.collect::<Result<Vec<&UnitId>, Failure>>()?;
-        let known =
-            |unit: &&UnitId| self.desk.state::<Option<Unit>>(&streams::unit(unit)).is_some();
-        let unknown: BTreeSet<&UnitId> =
-            slots.iter().copied().filter(|unit| !known(unit)).collect();
-        if !unknown.is_empty() {
-            return Err(unknown_units(unknown));
-        }
+        self.need_all::<streams::Units>(slots.iter().map(|unit| streams::unit(unit)))?;
         slots.into_iter().map(|unit| self.applicant(key, unit, on)).collect()
     }
 
     /// A unit that asks for seats, as the ledger asks for it.
-    pub(crate) fn applicant(
+    pub fn applicant(
         &self,
         key: &AccountKey,
         unit: &UnitId,
         on: Date,
     ) -> Result<Applicant, Failure> {
-        if self.desk.state::<Option<Unit>>(&streams::unit(unit)).is_none() {
-            // Not among what was read: it is the slot of somebody who came from elsewhere.
-            return Err(unknown_units([unit]));
-        }
         let tier = self.profile(unit, on)?.tier;
         let above_owner = match &key.owner {
             OwnerId::Unit(owner) if owner != unit => self.is_above(unit, owner, on)?,
@@ -270,16 +371,13 @@ impl<'a> Sight<'a> {
             if !seen.insert(parent.clone()) {
                 break;
             }
-            if self.desk.state::<Option<Unit>>(&streams::unit(&parent)).is_none() {
-                return Err(unknown_units([&parent]));
-            }
             next = self.unit(&parent)?.parent_on(on);
         }
         Ok(false)
     }
 
     /// Whether a person has a seat of the category in another account.
-    pub(crate) fn seated_elsewhere(&self, key: &AccountKey, person: &PersonId) -> bool {
+    pub fn seated_elsewhere(&self, key: &AccountKey, person: &PersonId) -> bool {
         let holder = self.seat(person, &key.category).and_then(|claim| claim.holder.as_ref());
         holder.is_some_and(|holder| *holder != format!("quotaAccounts/{}", account_id(key)))
     }
@@ -289,7 +387,7 @@ impl<'a> Sight<'a> {
     }
 
     /// Decides one command of an account.
-    pub(crate) fn decide(
+    pub fn decide(
         &self,
         key: &AccountKey,
         division: &DivisionCode,
@@ -312,7 +410,7 @@ impl<'a> Sight<'a> {
     }
 
     /// Decides several commands of an account, each over what the ones before it made.
-    pub(crate) fn decide_all(
+    pub fn decide_all(
         &self,
         key: &AccountKey,
         commands: Vec<Command>,
@@ -336,7 +434,7 @@ impl<'a> Sight<'a> {
 
     /// The drafts of an account's events, with the seats that persons take or leave by
     /// them; and the account as it will be.
-    pub(crate) fn written(
+    pub fn written(
         &self,
         key: &AccountKey,
         division: &DivisionCode,
@@ -387,13 +485,8 @@ impl<'a> Sight<'a> {
     }
 }
 
-fn unknown_units<'a>(units: impl IntoIterator<Item = &'a UnitId>) -> Failure {
-    let units: Vec<&str> = units.into_iter().map(UnitId::as_str).collect();
-    Failure::unavailable(PARENTS_UNKNOWN, "请重试").with("units", units.join(","))
-}
-
 /// Where a pool is: as far up from a member's division as the tier that manages it.
-pub(crate) fn pool_division(member: &DivisionCode, tier: Tier) -> Result<DivisionCode, Failure> {
+pub fn pool_division(member: &DivisionCode, tier: Tier) -> Result<DivisionCode, Failure> {
     let level = match tier {
         Tier::Central => return Ok(DivisionCode::nation()),
         Tier::Province => DivisionLevel::Province,

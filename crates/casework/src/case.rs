@@ -1,0 +1,411 @@
+//! Acting on a case (办理事项): the flow's own decision, and what follows from it elsewhere,
+//! in the same commit.
+//!
+//! The data's way: what a person or the clock asks is a command of `quanheng-workflow`.
+//! [`act`] gathers what the flow has to know (who sits where, who stands in, which rules
+//! hold), lets the flow decide, runs the checks that the case comes upon, and asks the
+//! [`Matter`] what the decision brings about: seats held, taken or released, a person
+//! appointed. The events of the case and of everything else are appended together.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use quanheng_eventlog::{EventDraft, Tag};
+use quanheng_policy::codes::DivisionCode;
+use quanheng_policy::{PersonId, UnitId};
+use quanheng_runtime::wire::Basis;
+use quanheng_runtime::{Failure, RuleFault};
+use quanheng_streams as streams;
+use quanheng_streams::{CaseKey, CaseKind};
+use quanheng_workflow::Flow;
+use quanheng_workflow::case::Case;
+use quanheng_workflow::command::{Command, Facts};
+use quanheng_workflow::definition::{Check, Kind, StepId};
+use quanheng_workflow::event::Event;
+use quanheng_workflow::refusal::Refusal;
+use tonic::Code;
+
+use crate::people::{self, Levels};
+use crate::scope::Sight;
+
+/// What a decider says beside yes or no.
+#[derive(Debug, Clone, Default)]
+pub struct Said {
+    /// Who acts: a principal's name.
+    pub by: String,
+    /// The opinion (意见).
+    pub opinion: String,
+    /// On what it rests (文号、生效日期).
+    pub basis: Option<Basis>,
+    /// Number of the minutes of the meeting that discussed it (会议纪要文号).
+    pub minutes: String,
+}
+
+/// What one command did to a case.
+#[derive(Debug)]
+pub struct Turn<'t> {
+    /// The case before; none when it begins.
+    pub before: Option<&'t Case>,
+    /// The case after.
+    pub after: &'t Case,
+    /// What happened to it, in order.
+    pub events: &'t [Event],
+    /// What was said.
+    pub said: &'t Said,
+}
+
+/// A kind of case: which rules hold for it, and what its decisions bring about.
+pub trait Matter: Send + Sync + 'static {
+    /// Which kind.
+    fn kind(&self) -> CaseKind;
+
+    /// The flow that a new case of the kind follows.
+    fn flow(&self) -> &'static str;
+
+    /// What of a rule does not hold; nothing when it is met.
+    ///
+    /// # Errors
+    /// [`Failure`] when it cannot be told.
+    fn check(
+        &self,
+        sight: &Sight<'_>,
+        key: &CaseKey,
+        check: Check,
+        said: &Said,
+    ) -> Result<Vec<RuleFault>, Failure>;
+
+    /// The unit that the table of authorities names (审批权限表); none where the flow does not
+    /// ask.
+    ///
+    /// # Errors
+    /// [`Failure`] when the table does not say.
+    fn by_table(&self, sight: &Sight<'_>, key: &CaseKey) -> Result<Option<UnitId>, Failure> {
+        let _ = (sight, key);
+        Ok(None)
+    }
+
+    /// Steps that the profile leaves out (简化程序).
+    ///
+    /// # Errors
+    /// [`Failure`] when the policy does not say.
+    fn simplified(&self, sight: &Sight<'_>, key: &CaseKey) -> Result<BTreeSet<StepId>, Failure> {
+        let _ = (sight, key);
+        Ok(BTreeSet::new())
+    }
+
+    /// What a turn of the case brings about elsewhere.
+    ///
+    /// # Errors
+    /// [`Failure`]: then the turn does not happen either.
+    fn follow(
+        &self,
+        sight: &Sight<'_>,
+        key: &CaseKey,
+        turn: &Turn<'_>,
+    ) -> Result<Vec<EventDraft>, Failure>;
+}
+
+/// The kinds of cases that there are.
+#[derive(Clone, Default)]
+pub struct Matters(Arc<BTreeMap<CaseKind, Arc<dyn Matter>>>);
+
+impl Matters {
+    /// Of these kinds.
+    #[must_use]
+    pub fn new(matters: impl IntoIterator<Item = Arc<dyn Matter>>) -> Self {
+        Self(Arc::new(matters.into_iter().map(|matter| (matter.kind(), matter)).collect()))
+    }
+
+    /// The matter of a kind.
+    ///
+    /// # Errors
+    /// `RESOURCE_NOT_FOUND` for a kind that this program does not know.
+    pub fn of(&self, key: &CaseKey) -> Result<&dyn Matter, Failure> {
+        let matter = self.0.get(&key.kind).map(AsRef::as_ref);
+        matter.ok_or_else(|| Failure::not_found(format!("cases/{key}")))
+    }
+}
+
+/// What came of a command.
+#[derive(Debug)]
+pub struct Acted {
+    /// Everything to append: of the case, and of what follows.
+    pub drafts: Vec<EventDraft>,
+    /// The case after it.
+    pub case: Case,
+    /// What happened to it.
+    pub events: Vec<Event>,
+}
+
+/// Acts on a case.
+///
+/// # Errors
+/// [`Failure`]: what the flow, a rule or the matter refuses by.
+pub fn act(
+    sight: &Sight<'_>,
+    matter: &dyn Matter,
+    key: &CaseKey,
+    command: Command,
+    said: &Said,
+) -> Result<Acted, Failure> {
+    let stream = streams::case(key);
+    let before = sight.need::<streams::Cases>(&stream)?.clone();
+    let unit = match (&before, &command) {
+        (Some(case), _) => case.about.unit.clone(),
+        (None, Command::Start { about, .. }) => about.unit.clone(),
+        (None, _) => return Err(Failure::not_found(format!("cases/{key}"))),
+    };
+    let unit = unit.ok_or_else(|| Failure::internal("a case without a unit"))?;
+    let ground = Ground::of(sight, matter, key, &before, &unit)?;
+    let mut events = Vec::new();
+    let mut state = before.clone();
+    let mut next = Some(command);
+    while let Some(command) = next {
+        for event in ground.decide(sight, matter, key, state.as_ref(), command, said)? {
+            quanheng_workflow::evolve(&mut state, &event);
+            events.push(event);
+        }
+        next = ground.runs_by_itself(state.as_ref()).then_some(Command::RunChecks);
+    }
+    let after = state.ok_or_else(|| Failure::internal("a case that never began"))?;
+    let turn = Turn { before: before.as_ref(), after: &after, events: &events, said };
+    let followed = matter.follow(sight, key, &turn)?;
+    let mut drafts = Vec::with_capacity(events.len() + followed.len());
+    for event in &events {
+        drafts.push(draft(key, &ground.division, &after, event)?);
+    }
+    drafts.extend(followed);
+    Ok(Acted { drafts, case: after, events })
+}
+
+/// The draft of an event of a case, tagged with where and what it is about.
+fn draft(
+    key: &CaseKey,
+    division: &DivisionCode,
+    case: &Case,
+    event: &Event,
+) -> Result<EventDraft, Failure> {
+    const PERSONS_TAGGED_MAX: usize = 16;
+    let draft = streams::draft::<streams::Cases>(streams::case(key), event);
+    let mut draft = draft.map_err(Failure::internal)?;
+    let mut tags = BTreeSet::from([format!("divisions/{division}")]);
+    tags.extend(case.about.unit.iter().map(|unit| format!("units/{unit}")));
+    tags.extend((!case.about.subject.is_empty()).then(|| case.about.subject.clone()));
+    let persons = case.about.persons.iter().take(PERSONS_TAGGED_MAX);
+    tags.extend(persons.map(|person| format!("persons/{person}")));
+    for tag in tags {
+        draft = draft.tagged(Tag::new(tag).map_err(Failure::internal)?);
+    }
+    Ok(draft)
+}
+
+/// What a decision of the flow rests on.
+struct Ground {
+    flow: Arc<Flow>,
+    division: DivisionCode,
+    levels: Levels,
+    relatives: BTreeSet<PersonId>,
+}
+
+impl Ground {
+    fn of(
+        sight: &Sight<'_>,
+        matter: &dyn Matter,
+        key: &CaseKey,
+        before: &Option<Case>,
+        unit: &UnitId,
+    ) -> Result<Self, Failure> {
+        let division = sight.last_profile(unit)?.division;
+        let flow = match before {
+            Some(case) => pinned(sight, case)?,
+            None => newest(sight, matter.flow())?,
+        };
+        let seats = flow.definition.steps.iter().flat_map(|step| step.seats());
+        let by_table = seats
+            .into_iter()
+            .any(|seat| seat.level == quanheng_workflow::definition::Level::ByTable);
+        let by_table = match by_table {
+            true => matter.by_table(sight, key)?,
+            false => None,
+        };
+        let levels = Levels::of(sight, unit, by_table)?;
+        let relatives = match before {
+            Some(case) => people::relatives(sight, &case.about)?,
+            None => BTreeSet::new(),
+        };
+        Ok(Self { flow, division, levels, relatives })
+    }
+
+    fn decide(
+        &self,
+        sight: &Sight<'_>,
+        matter: &dyn Matter,
+        key: &CaseKey,
+        case: Option<&Case>,
+        command: Command,
+        said: &Said,
+    ) -> Result<Vec<Event>, Failure> {
+        let policy = sight.policy(&self.division, sight.today);
+        let calendar = sight.calendar(&policy);
+        let desks = self.levels.desks(sight, &self.flow.definition)?;
+        let substitutions = match case {
+            Some(case) => people::substitutions(sight, case)?,
+            None => Vec::new(),
+        };
+        let relatives = match &command {
+            Command::Start { about, .. } => people::relatives(sight, about)?,
+            _ => self.relatives.clone(),
+        };
+        let skip = matter.simplified(sight, key)?;
+        let faults = self.faults(sight, matter, key, case, &command, &skip, said)?;
+        let checks = faults.iter().map(|(check, faults)| {
+            let messages: Vec<&str> = faults.iter().map(|fault| fault.message.as_str()).collect();
+            let met = if faults.is_empty() { Ok(()) } else { Err(messages.join(";")) };
+            (*check, met)
+        });
+        let facts = Facts {
+            flow: &self.flow,
+            today: sight.today,
+            policy: &policy,
+            calendar: &calendar,
+            desks: &desks,
+            relatives: &relatives,
+            substitutions: &substitutions,
+            checks: &checks.collect(),
+            skip: &skip,
+        };
+        let decided = quanheng_workflow::decide(case, command, facts);
+        decided.map_err(|refusal| failure(key, refusal, &faults))
+    }
+
+    /// What of the rules that the command may come upon does not hold.
+    #[allow(clippy::too_many_arguments, reason = "everything that a rule may rest on")]
+    fn faults(
+        &self,
+        sight: &Sight<'_>,
+        matter: &dyn Matter,
+        key: &CaseKey,
+        case: Option<&Case>,
+        command: &Command,
+        skip: &BTreeSet<StepId>,
+        said: &Said,
+    ) -> Result<BTreeMap<Check, Vec<RuleFault>>, Failure> {
+        let mut faults = BTreeMap::new();
+        for check in self.checks(case, command, skip) {
+            let found = match check {
+                Check::CollectiveDecision => discussed(key, said),
+                check => matter.check(sight, key, check, said)?,
+            };
+            faults.insert(check, found);
+        }
+        Ok(faults)
+    }
+
+    /// The rules that a command may come upon: those of completing the step that is open,
+    /// and of opening what may come next.
+    fn checks(
+        &self,
+        case: Option<&Case>,
+        command: &Command,
+        skip: &BTreeSet<StepId>,
+    ) -> BTreeSet<Check> {
+        let definition = &self.flow.definition;
+        let moves = matches!(
+            command,
+            Command::Start { .. }
+                | Command::Approve { .. }
+                | Command::Refuse { .. }
+                | Command::Record { .. }
+                | Command::DecideInMeeting { .. }
+                | Command::Tick
+                | Command::RunChecks
+        );
+        if !moves {
+            return BTreeSet::new();
+        }
+        let open = case.and_then(|case| case.open.as_ref());
+        let open = open.and_then(|open| definition.step(&open.step));
+        let mut checks = BTreeSet::new();
+        let mut ahead: Vec<&StepId> = match open {
+            None => vec![&definition.first],
+            Some(step) => {
+                checks.extend(step.completes_if.iter().copied());
+                if let Kind::Check { checks: own, .. } = &step.kind {
+                    checks.extend(own.iter().copied());
+                }
+                step.follows().collect()
+            }
+        };
+        if let Some(parked) = case.and_then(|case| case.parked.as_ref()) {
+            ahead.push(&parked.step);
+        }
+        let mut seen = BTreeSet::new();
+        while let Some(id) = ahead.pop() {
+            let Some(step) = definition.step(id).filter(|_| seen.insert(id)) else { continue };
+            match skip.contains(id) {
+                true => ahead.push(&step.next),
+                false => checks.extend(step.opens_if.iter().copied()),
+            }
+        }
+        checks
+    }
+
+    /// Whether the case stands at a step in which only rules are checked.
+    fn runs_by_itself(&self, case: Option<&Case>) -> bool {
+        let open = case.filter(|case| case.paused.is_none()).and_then(|case| case.open.as_ref());
+        let step = open.and_then(|open| self.flow.definition.step(&open.step));
+        step.is_some_and(|step| matches!(step.kind, Kind::Check { .. }))
+    }
+}
+
+/// The flow that a case has pinned.
+fn pinned(sight: &Sight<'_>, case: &Case) -> Result<Arc<Flow>, Failure> {
+    let flow = sight.shelf.flow(&case.flow.flow, case.flow.version);
+    let flow = flow.ok_or_else(|| Failure::internal("a case follows a flow that is not there"))?;
+    Ok(Arc::clone(flow))
+}
+
+/// The newest version of a flow.
+fn newest(sight: &Sight<'_>, name: &str) -> Result<Arc<Flow>, Failure> {
+    let flow = sight.shelf.newest_flow(name).ok_or_else(|| {
+        let message = format!("流程 {name} 尚未发布");
+        Failure::rule("POLICY_NOT_CONFIGURED", format!("flowDefinitions/{name}"), message)
+            .with("parameter", format!("flow.{name}"))
+    })?;
+    Ok(Arc::clone(flow))
+}
+
+/// What important matters are decided by: a meeting with minutes.
+fn discussed(key: &CaseKey, said: &Said) -> Vec<RuleFault> {
+    if !said.minutes.trim().is_empty() {
+        return Vec::new();
+    }
+    vec![RuleFault {
+        code: "COLLECTIVE_DECISION_REQUIRED".to_owned(),
+        subject: format!("cases/{key}"),
+        message: "须经集体讨论决定,写明会议纪要文号".to_owned(),
+    }]
+}
+
+/// What the flow refuses by, as a failure.
+fn failure(key: &CaseKey, refusal: Refusal, faults: &BTreeMap<Check, Vec<RuleFault>>) -> Failure {
+    let (code, message) = (refusal.code(), refusal.to_string());
+    let case = format!("cases/{key}");
+    match &refusal {
+        Refusal::Invalid { field, what } => Failure::field(*field, what.clone()),
+        Refusal::Exists => Failure::exists(case),
+        Refusal::OwnCase { person } | Refusal::DecidedBefore { person, .. } => {
+            Failure::new(Code::PermissionDenied, code, message)
+                .with("person", format!("persons/{person}"))
+                .with("case", case)
+        }
+        Refusal::NotYours { .. } => Failure::denied(message).with("case", case),
+        Refusal::CheckFailed { step, failed } => {
+            let broken = failed.iter().flat_map(|(check, _)| faults.get(check)).flatten();
+            Failure::rules(broken.cloned().collect())
+                .with("case", case)
+                .with("step", step.to_string())
+        }
+        _ => Failure::rule(code, &case, message).with("case", case),
+    }
+}

@@ -1,0 +1,18 @@
+//! Carrying out decisions (办理): what services share that change seats and cases in one
+//! commit.
+//!
+//! * [`Scope`], [`Sight`]: what a decision reads of the log, and how it sees it; [`run`]
+//!   executes one, and reads on demand what it turns out to need.
+//! * [`case`]: acting on a case: the flow's own decision, and what follows from it elsewhere
+//!   ([`case::Matter`]), in the same commit.
+//! * [`people`]: who sits where, seen from a case.
+
+pub mod case;
+pub mod people;
+mod refusal;
+mod run;
+mod scope;
+
+pub use refusal::{Place, failure, named};
+pub use run::{run, run_asked};
+pub use scope::{Scope, Sight, pool_division};
