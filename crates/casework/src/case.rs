@@ -93,6 +93,13 @@ pub trait Matter: Send + Sync + 'static {
         Ok(BTreeSet::new())
     }
 
+    /// Why the case pauses when time would take it on and a rule does not let it (中止): the
+    /// others of a round go on. None: the case stays where it is, and is tried again.
+    fn held_up(&self, failure: &Failure) -> Option<String> {
+        let _ = failure;
+        None
+    }
+
     /// What a turn of the case brings about elsewhere.
     ///
     /// # Errors
@@ -176,6 +183,28 @@ pub fn act(
     }
     drafts.extend(followed);
     Ok(Acted { drafts, case: after, events })
+}
+
+/// What time brings to a case: the end of a wait, a deadline, a date that awaited the
+/// calendar. A case that a rule does not let go on may pause instead.
+///
+/// # Errors
+/// As [`act`].
+pub fn tick(
+    sight: &Sight<'_>,
+    matter: &dyn Matter,
+    key: &CaseKey,
+    said: &Said,
+) -> Result<Acted, Failure> {
+    match act(sight, matter, key, Command::Tick, said) {
+        Err(failure) if failure.code() == Code::FailedPrecondition => {
+            match matter.held_up(&failure) {
+                Some(reason) => act(sight, matter, key, Command::Pause { reason }, said),
+                None => Err(failure),
+            }
+        }
+        done => done,
+    }
 }
 
 /// The draft of an event of a case, tagged with where and what it is about.
