@@ -394,6 +394,7 @@ impl<'a> Sight<'a> {
         command: Command,
         on: Date,
     ) -> Result<Vec<Event>, Failure> {
+        self.appends(&streams::refusals(key))?;
         let policy = self.policy(division, on);
         let calendar = self.calendar(&policy);
         let facts = Facts { policy: &policy, calendar: &calendar, today: self.today };
@@ -415,6 +416,7 @@ impl<'a> Sight<'a> {
         key: &AccountKey,
         commands: Vec<Command>,
     ) -> Result<Vec<Event>, Failure> {
+        self.appends(&streams::refusals(key))?;
         let mut state = self.account(key).cloned();
         let division = self.division(key, state.as_ref())?;
         let policy = self.policy(&division, self.today);
