@@ -14,7 +14,7 @@ use quanheng_eventlog::{EventDraft, Tag};
 use quanheng_policy::UnitId;
 use quanheng_policy::codes::DivisionCode;
 use quanheng_runtime::wire::Basis;
-use quanheng_runtime::{Failure, RuleFault};
+use quanheng_runtime::{Call, Failure, RuleFault};
 use quanheng_streams as streams;
 use quanheng_streams::{CaseKey, CaseKind};
 use quanheng_workflow::Flow;
@@ -25,8 +25,9 @@ use quanheng_workflow::event::Event;
 use quanheng_workflow::refusal::Refusal;
 use tonic::Code;
 
+use crate::foresight::Foresight;
 use crate::people::{self, Levels};
-use crate::scope::Sight;
+use crate::scope::{Scope, Sight};
 
 /// What a decider says beside yes or no.
 #[derive(Debug, Clone, Default)]
@@ -120,13 +121,17 @@ pub trait Matter: Send + Sync + 'static {
 
 /// The kinds of cases that there are.
 #[derive(Clone, Default)]
-pub struct Matters(Arc<BTreeMap<CaseKind, Arc<dyn Matter>>>);
+pub struct Matters {
+    kinds: Arc<BTreeMap<CaseKind, Arc<dyn Matter>>>,
+    foresight: Foresight,
+}
 
 impl Matters {
     /// Of these kinds.
     #[must_use]
     pub fn new(matters: impl IntoIterator<Item = Arc<dyn Matter>>) -> Self {
-        Self(Arc::new(matters.into_iter().map(|matter| (matter.kind(), matter)).collect()))
+        let kinds = matters.into_iter().map(|matter| (matter.kind(), matter)).collect();
+        Self { kinds: Arc::new(kinds), foresight: Foresight::default() }
     }
 
     /// The matter of a kind.
@@ -134,8 +139,16 @@ impl Matters {
     /// # Errors
     /// `RESOURCE_NOT_FOUND` for a kind that this program does not know.
     pub fn of(&self, key: &CaseKey) -> Result<&dyn Matter, Failure> {
-        let matter = self.0.get(&key.kind).map(AsRef::as_ref);
+        let matter = self.kinds.get(&key.kind).map(AsRef::as_ref);
         matter.ok_or_else(|| Failure::not_found(format!("cases/{key}")))
+    }
+
+    /// What a decision on a case reads, as far as it can be foreseen.
+    ///
+    /// # Errors
+    /// [`Failure`] when the log cannot be read.
+    pub async fn scope(&self, call: &Call, key: &CaseKey) -> Result<Scope, Failure> {
+        self.foresight.scope(call, key).await
     }
 }
 

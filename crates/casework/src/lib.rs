@@ -8,11 +8,13 @@
 //! * [`people`]: who sits where, seen from a case.
 
 pub mod case;
+mod foresight;
 pub mod people;
 mod refusal;
 mod run;
 mod scope;
 
+pub use foresight::Foresight;
 pub use refusal::{Place, failure, named};
 pub use run::{run, run_asked};
 pub use scope::{Scope, Sight, pool_division};

@@ -26,6 +26,7 @@ use quanheng_sealing::KeyState;
 use quanheng_streams as streams;
 use quanheng_streams::{Entity, PreReviewState, account_id};
 
+use crate::foresight::Foresight;
 use crate::refusal::Place;
 
 /// What a command reads.
@@ -50,6 +51,8 @@ pub struct Scope {
     /// Keys of persons that turned out to be needed.
     keys: BTreeMap<PersonId, KeyState>,
     wanted: Arc<Mutex<Wanted>>,
+    /// Who remembers what of a unit had to be read.
+    learns: Option<(Foresight, UnitId)>,
 }
 
 /// What a decision found that it needs besides.
@@ -73,6 +76,7 @@ impl Scope {
             more: Vec::new(),
             keys: BTreeMap::new(),
             wanted: Arc::default(),
+            learns: None,
         }
     }
 
@@ -134,6 +138,17 @@ impl Scope {
         self.more.extend(reads);
         self.keys.extend(keys);
         before != (self.more.len(), self.keys.len())
+    }
+
+    pub(crate) fn learns(&mut self, foresight: Foresight, unit: Option<UnitId>) {
+        self.learns = unit.map(|unit| (foresight, unit));
+    }
+
+    /// Remembers what had to be read on the way.
+    pub(crate) fn learned(&self) {
+        if let Some((foresight, unit)) = &self.learns {
+            foresight.remember(unit, &self.more);
+        }
     }
 
     /// What lies on the desk.
