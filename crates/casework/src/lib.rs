@@ -9,12 +9,14 @@
 //! * [`in_one`]: several decisions in one commit, each over what those before it bring about.
 
 pub mod case;
+mod foresight;
 pub mod people;
 mod refusal;
 mod run;
 mod scope;
 mod staged;
 
+pub use foresight::Foresight;
 pub use refusal::{Place, failure, named};
 pub use run::{run, run_asked};
 pub use scope::{Scope, Sight, pool_division};

@@ -26,6 +26,7 @@ use quanheng_sealing::KeyState;
 use quanheng_streams as streams;
 use quanheng_streams::{Entity, PreReviewState, account_id};
 
+use crate::foresight::Foresight;
 use crate::refusal::Place;
 use crate::staged::Staged;
 
@@ -51,6 +52,8 @@ pub struct Scope {
     /// Keys of persons that turned out to be needed.
     keys: BTreeMap<PersonId, KeyState>,
     wanted: Arc<Mutex<Wanted>>,
+    /// Who remembers what of a unit had to be read.
+    learns: Option<(Foresight, UnitId)>,
 }
 
 /// What a decision found that it needs besides.
@@ -74,6 +77,7 @@ impl Scope {
             more: Vec::new(),
             keys: BTreeMap::new(),
             wanted: Arc::default(),
+            learns: None,
         }
     }
 
@@ -135,6 +139,17 @@ impl Scope {
         self.more.extend(reads);
         self.keys.extend(keys);
         before != (self.more.len(), self.keys.len())
+    }
+
+    pub(crate) fn learns(&mut self, foresight: Foresight, unit: Option<UnitId>) {
+        self.learns = unit.map(|unit| (foresight, unit));
+    }
+
+    /// Remembers what had to be read on the way.
+    pub(crate) fn learned(&self) {
+        if let Some((foresight, unit)) = &self.learns {
+            foresight.remember(unit, &self.more);
+        }
     }
 
     /// What lies on the desk.
@@ -412,6 +427,7 @@ impl<'a> Sight<'a> {
         command: Command,
         on: Date,
     ) -> Result<Vec<Event>, Failure> {
+        self.appends(&streams::refusals(key))?;
         let policy = self.policy(division, on);
         let calendar = self.calendar(&policy);
         let facts = Facts { policy: &policy, calendar: &calendar, today: self.today };
@@ -433,6 +449,7 @@ impl<'a> Sight<'a> {
         key: &AccountKey,
         commands: Vec<Command>,
     ) -> Result<Vec<Event>, Failure> {
+        self.appends(&streams::refusals(key))?;
         let mut state = self.account(key).cloned();
         let division = self.division(key, state.as_ref())?;
         let policy = self.policy(&division, self.today);
