@@ -18,7 +18,7 @@ use quanheng_runtime::{Failure, RuleFault};
 use quanheng_streams as streams;
 use quanheng_streams::{CaseKey, CaseKind};
 use quanheng_workflow::Flow;
-use quanheng_workflow::case::Case;
+use quanheng_workflow::case::{About, Case};
 use quanheng_workflow::command::{Command, Facts};
 use quanheng_workflow::definition::{Check, Kind, StepId};
 use quanheng_workflow::event::Event;
@@ -155,24 +155,44 @@ pub fn act(
     command: Command,
     said: &Said,
 ) -> Result<Acted, Failure> {
+    let mut commands = Some(command);
+    act_with(sight, matter, key, said, |_| Ok(commands.take()))
+}
+
+/// Acts on a case by several commands, one after the other: `next` is asked for each, over
+/// the case as those before left it, until it has none.
+///
+/// # Errors
+/// As [`act`]; then none of them happens.
+pub fn act_with(
+    sight: &Sight<'_>,
+    matter: &dyn Matter,
+    key: &CaseKey,
+    said: &Said,
+    mut next: impl FnMut(Option<&Case>) -> Result<Option<Command>, Failure>,
+) -> Result<Acted, Failure> {
     let stream = streams::case(key);
     let before = sight.need::<streams::Cases>(&stream)?.clone();
-    let unit = match (&before, &command) {
-        (Some(case), _) => case.about.unit.clone(),
-        (None, Command::Start { about, .. }) => about.unit.clone(),
+    let first = next(before.as_ref())?.ok_or_else(|| Failure::internal("nothing is asked"))?;
+    let about = match (&before, &first) {
+        (Some(case), _) => case.about.clone(),
+        (None, Command::Start { about, .. }) => about.clone(),
         (None, _) => return Err(Failure::not_found(format!("cases/{key}"))),
     };
-    let unit = unit.ok_or_else(|| Failure::internal("a case without a unit"))?;
-    let ground = Ground::of(sight, matter, key, &before, &unit)?;
+    let ground = Ground::of(sight, matter, key, before.as_ref(), &about, &first)?;
     let mut events = Vec::new();
     let mut state = before.clone();
-    let mut next = Some(command);
-    while let Some(command) = next {
-        for event in ground.decide(sight, matter, key, state.as_ref(), command, said)? {
+    let mut asked = Some(first);
+    while let Some(command) = asked {
+        let decided = ground.decide(sight, matter, key, state.as_ref(), command, said)?;
+        for event in decided {
             quanheng_workflow::evolve(&mut state, &event);
             events.push(event);
         }
-        next = ground.runs_by_itself(state.as_ref()).then_some(Command::RunChecks);
+        asked = match ground.runs_by_itself(state.as_ref()) {
+            true => Some(Command::RunChecks),
+            false => next(state.as_ref())?,
+        };
     }
     let after = state.ok_or_else(|| Failure::internal("a case that never began"))?;
     let turn = Turn { before: before.as_ref(), after: &after, events: &events, said };
@@ -241,9 +261,12 @@ impl Ground {
         sight: &Sight<'_>,
         matter: &dyn Matter,
         key: &CaseKey,
-        before: &Option<Case>,
-        unit: &UnitId,
+        before: Option<&Case>,
+        about: &About,
+        first: &Command,
     ) -> Result<Self, Failure> {
+        let unit = about.unit.as_ref();
+        let unit = unit.ok_or_else(|| Failure::internal("a case without a unit"))?;
         let division = sight.last_profile(unit)?.division;
         let flow = match before {
             Some(case) => pinned(sight, case)?,
@@ -253,15 +276,17 @@ impl Ground {
         let by_table = seats
             .into_iter()
             .any(|seat| seat.level == quanheng_workflow::definition::Level::ByTable);
-        let by_table = match by_table {
+        // What opens no step is not held up by a table that does not say.
+        let opens = !matches!(
+            first,
+            Command::Withdraw { .. } | Command::Pause { .. } | Command::Resume | Command::Stop
+        );
+        let by_table = match by_table && opens {
             true => matter.by_table(sight, key)?,
             false => None,
         };
         let levels = Levels::of(sight, unit, by_table)?;
-        let relatives = match before {
-            Some(case) => people::relatives(sight, &case.about)?,
-            None => BTreeSet::new(),
-        };
+        let relatives = people::relatives(sight, about)?;
         Ok(Self { flow, division, levels, relatives })
     }
 
@@ -281,10 +306,6 @@ impl Ground {
             Some(case) => people::substitutions(sight, case)?,
             None => Vec::new(),
         };
-        let relatives = match &command {
-            Command::Start { about, .. } => people::relatives(sight, about)?,
-            _ => self.relatives.clone(),
-        };
         let skip = matter.simplified(sight, key)?;
         let faults = self.faults(sight, matter, key, case, &command, &skip, said)?;
         let checks = faults.iter().map(|(check, faults)| {
@@ -298,7 +319,7 @@ impl Ground {
             policy: &policy,
             calendar: &calendar,
             desks: &desks,
-            relatives: &relatives,
+            relatives: &self.relatives,
             substitutions: &substitutions,
             checks: &checks.collect(),
             skip: &skip,
