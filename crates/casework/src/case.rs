@@ -11,14 +11,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use quanheng_eventlog::{EventDraft, Tag};
-use quanheng_policy::UnitId;
 use quanheng_policy::codes::DivisionCode;
+use quanheng_policy::{PersonId, UnitId};
 use quanheng_runtime::wire::Basis;
 use quanheng_runtime::{Call, Failure, RuleFault};
 use quanheng_streams as streams;
 use quanheng_streams::{CaseKey, CaseKind};
 use quanheng_workflow::Flow;
-use quanheng_workflow::case::Case;
+use quanheng_workflow::case::{About, Case};
 use quanheng_workflow::command::{Command, Facts};
 use quanheng_workflow::definition::{Check, Kind, Level, StepId};
 use quanheng_workflow::event::Event;
@@ -188,26 +188,43 @@ pub fn act_all(
     commands: Vec<Command>,
     said: &Said,
 ) -> Result<Acted, Failure> {
+    let mut commands = commands.into_iter();
+    act_with(sight, matter, key, said, |_| Ok(commands.next()))
+}
+
+/// Acts on a case by several commands, one after the other: `next` is asked for each, over
+/// the case as those before left it, until it has none.
+///
+/// # Errors
+/// As [`act`]; then none of them happens.
+pub fn act_with(
+    sight: &Sight<'_>,
+    matter: &dyn Matter,
+    key: &CaseKey,
+    said: &Said,
+    mut next: impl FnMut(Option<&Case>) -> Result<Option<Command>, Failure>,
+) -> Result<Acted, Failure> {
     let before = sight.need::<streams::Cases>(&streams::case(key))?.clone();
-    let unit = match (&before, commands.first()) {
-        (Some(case), _) => case.about.unit.clone(),
-        (None, Some(Command::Start { about, .. })) => about.unit.clone(),
+    let first = next(before.as_ref())?.ok_or_else(|| Failure::internal("nothing is asked"))?;
+    let about = match (&before, &first) {
+        (Some(case), _) => case.about.clone(),
+        (None, Command::Start { about, .. }) => about.clone(),
         (None, _) => return Err(Failure::not_found(format!("cases/{key}"))),
     };
-    let unit = unit.ok_or_else(|| Failure::internal("a case without a unit"))?;
-    let ground = Ground::of(sight, matter, key, before.as_ref(), &unit)?;
+    let ground = Ground::of(sight, matter, key, before.as_ref(), &about, &first)?;
     let mut events = Vec::new();
     let mut state = before.clone();
-    for command in commands {
-        let mut next = Some(command);
-        while let Some(command) = next {
-            let decided = ground.decide(state.as_ref(), command, said);
-            for event in decided.map_err(|failure| matter.refused(sight, key, failure))? {
-                quanheng_workflow::evolve(&mut state, &event);
-                events.push(event);
-            }
-            next = ground.runs_by_itself(state.as_ref()).then_some(Command::RunChecks);
+    let mut asked = Some(first);
+    while let Some(command) = asked {
+        let decided = ground.decide(state.as_ref(), command, said);
+        for event in decided.map_err(|failure| matter.refused(sight, key, failure))? {
+            quanheng_workflow::evolve(&mut state, &event);
+            events.push(event);
         }
+        asked = match ground.runs_by_itself(state.as_ref()) {
+            true => Some(Command::RunChecks),
+            false => next(state.as_ref())?,
+        };
     }
     let after = state.ok_or_else(|| Failure::internal("a case that never began"))?;
     let turn = Turn { before: before.as_ref(), after: &after, events: &events, said };
@@ -271,6 +288,7 @@ struct Ground<'g> {
     flow: Arc<Flow>,
     division: DivisionCode,
     levels: Levels,
+    relatives: BTreeSet<PersonId>,
     skip: BTreeSet<StepId>,
 }
 
@@ -280,21 +298,31 @@ impl<'g> Ground<'g> {
         matter: &'g dyn Matter,
         key: &'g CaseKey,
         before: Option<&Case>,
-        unit: &UnitId,
+        about: &About,
+        first: &Command,
     ) -> Result<Self, Failure> {
+        let unit = about.unit.as_ref();
+        let unit = unit.ok_or_else(|| Failure::internal("a case without a unit"))?;
         let division = sight.last_profile(unit)?.division;
         let flow = match before {
             Some(case) => pinned(sight, case)?,
             None => newest(sight, matter.flow())?,
         };
         let mut seats = flow.definition.steps.iter().flat_map(|step| step.seats());
-        let by_table = match seats.any(|seat| seat.level == Level::ByTable) {
+        let by_table = seats.any(|seat| seat.level == Level::ByTable);
+        // What opens no step is not held up by a table that does not say.
+        let opens = !matches!(
+            first,
+            Command::Withdraw { .. } | Command::Pause { .. } | Command::Resume | Command::Stop
+        );
+        let by_table = match by_table && opens {
             true => matter.by_table(sight, key)?,
             false => None,
         };
         let levels = Levels::of(sight, unit, by_table)?;
-        let skip = matter.simplified(sight, key)?;
-        Ok(Self { sight, matter, key, flow, division, levels, skip })
+        let skip = if opens { matter.simplified(sight, key)? } else { BTreeSet::new() };
+        let relatives = people::relatives(sight, about)?;
+        Ok(Self { sight, matter, key, flow, division, levels, relatives, skip })
     }
 
     fn decide(
@@ -311,11 +339,6 @@ impl<'g> Ground<'g> {
             Some(case) => people::substitutions(sight, case)?,
             None => Vec::new(),
         };
-        let relatives = match (&command, case) {
-            (Command::Start { about, .. }, _) => people::relatives(sight, about)?,
-            (_, Some(case)) => people::relatives(sight, &case.about)?,
-            _ => BTreeSet::new(),
-        };
         let faults = self.faults(case, &command, said)?;
         let checks = faults.iter().map(|(check, faults)| {
             let messages: Vec<&str> = faults.iter().map(|fault| fault.message.as_str()).collect();
@@ -328,7 +351,7 @@ impl<'g> Ground<'g> {
             policy: &policy,
             calendar: &calendar,
             desks: &desks,
-            relatives: &relatives,
+            relatives: &self.relatives,
             substitutions: &substitutions,
             checks: &checks.collect(),
             skip: &self.skip,

@@ -15,6 +15,8 @@
 //! | `offices/{unit}` | who sits in which office of a unit |
 //! | `authorities/{division}` | which unit is the authority of a division |
 //! | `substitutions/{person}` | who stands in for a person |
+//! | `promotionRounds/{round}`, `promotionRequests/{request}` | rounds of promotion, and who is a candidate in them |
+//! | `candidacies/{person}.{category}`, `quotaAccounts/{account}/holds/{hold}/round` | values that only one request, one round may have |
 //! | `policies` | which profiles, flows and calendars are published |
 //! | `attachments/{sha256}` | a file, and what it is linked to |
 //! | `operations/{operation}` | work that goes on after its call |
@@ -26,6 +28,7 @@ mod content;
 mod entity;
 mod names;
 mod policy;
+mod promotion;
 mod quota;
 mod registry;
 
@@ -39,11 +42,17 @@ pub use content::{
 };
 pub use entity::{Entity, Of, Unreadable, draft, read, state};
 pub use names::{
-    CaseKey, CaseKind, TaskKey, account, account_id, account_stream, attachment, authority, case,
-    credit_code, denials, exports, identity, offices, operation, person, policies, post,
-    pre_review, refusals, seat, substitutions, unit, views,
+    CaseKey, CaseKind, TaskKey, account, account_id, account_stream, attachment, authority,
+    candidacy, case, credit_code, denials, exports, hold_use, identity, offices, operation, person,
+    policies, post, pre_review, promotion_request, promotion_round, refusals, seat, substitutions,
+    unit, views,
 };
 pub use policy::{Policies, PolicyEvent, PolicyIndex, PublishedDocument, PublishedYears};
+pub use promotion::{
+    Appointment, Candidacies, Ending, Feedback, HoldUses, Judgement, Milestone, Notice, Plan,
+    PlannedRank, RequestEvent, RequestId, RequestState, Requests, RoundEvent, RoundId, RoundPhase,
+    RoundState, Rounds, Seat,
+};
 pub use quota::{
     Accounts, PreReviewEvent, PreReviewPhase, PreReviewState, PreReviews, RefusalEvent, Refusals,
     RefusedRule, Seats, account_draft,

@@ -6,6 +6,8 @@ use quanheng_policy::codes::{CreditCode, DivisionCode};
 use quanheng_policy::{CategoryId, PersonId, UnitId};
 use quanheng_register::id::PostId;
 
+use crate::promotion::{RequestId, RoundId};
+
 /// Ids are at most 64 plain characters, so names are always fit.
 fn stream(name: String) -> StreamName {
     StreamName::new(name).expect("ids are short and plain")
@@ -142,6 +144,30 @@ impl CaseKey {
         Self { kind: CaseKind::PreReview, id: format!("{}.{hold}", account_id(key)) }
     }
 
+    /// A round's.
+    #[must_use]
+    pub fn round(id: &RoundId) -> Self {
+        Self { kind: CaseKind::Round, id: id.to_string() }
+    }
+
+    /// A request's.
+    #[must_use]
+    pub fn request(id: &RequestId) -> Self {
+        Self { kind: CaseKind::Request, id: id.to_string() }
+    }
+
+    /// The round that it is about, if it is about one.
+    #[must_use]
+    pub fn as_round(&self) -> Option<RoundId> {
+        RoundId::new(self.id.as_str()).ok().filter(|_| self.kind == CaseKind::Round)
+    }
+
+    /// The request that it is about, if it is about one.
+    #[must_use]
+    pub fn as_request(&self) -> Option<RequestId> {
+        RequestId::new(self.id.as_str()).ok().filter(|_| self.kind == CaseKind::Request)
+    }
+
     /// The pre-review that it is about, if it is about one.
     #[must_use]
     pub fn as_pre_review(&self) -> Option<(AccountKey, HoldId)> {
@@ -215,6 +241,30 @@ pub fn authority(division: &DivisionCode) -> StreamName {
 #[must_use]
 pub fn substitutions(person: &PersonId) -> StreamName {
     stream(format!("substitutions/{person}"))
+}
+
+/// A round's.
+#[must_use]
+pub fn promotion_round(id: &RoundId) -> StreamName {
+    stream(format!("promotionRounds/{id}"))
+}
+
+/// A request's.
+#[must_use]
+pub fn promotion_request(id: &RequestId) -> StreamName {
+    stream(format!("promotionRequests/{id}"))
+}
+
+/// In which request a person is a candidate of a category.
+#[must_use]
+pub fn candidacy(person: &PersonId, category: &CategoryId) -> StreamName {
+    stream(format!("candidacies/{person}.{category}"))
+}
+
+/// Which round uses a pre-review.
+#[must_use]
+pub fn hold_use(key: &AccountKey, hold: &HoldId) -> StreamName {
+    stream(format!("quotaAccounts/{}/holds/{hold}/round", account_id(key)))
 }
 
 /// What is published.

@@ -108,4 +108,7 @@ pub enum Command {
     Pause { reason: String },
     /// 恢复
     Resume,
+    /// 终止: what was found outside of its tasks, as by a report that proved true, ends it
+    /// as a refusal does.
+    Stop,
 }

@@ -1,20 +1,35 @@
-//! Promotion in rank (职级晋升): who may be a candidate, rule by rule, over
-//! `quanheng-eligibility`.
+//! Promotion in rank (职级晋升): who may be a candidate, rounds of a unit, and every candidate's
+//! way through them.
 //!
-//! * [`PromotionApi`]: the service. A question is a registered person or facts given inline,
-//!   and a rank; the answer is what every rule found.
-//! * Persons and units are read of the register's views, or of the log as it was known once;
-//!   what is sealed is opened for the rules, and told only to who may read it.
+//! * [`PromotionApi`]: the service. Checks of eligibility change nothing. Rounds and requests
+//!   are begun and recorded here; what people decide, they decide on the tasks of their
+//!   cases.
+//! * [`matters`]: rounds and requests as cases: which rules hold at each step, who approves,
+//!   and what decisions bring about, in the same commit.
+//! * `round`, `request`: the domain, pure.
+//! * [`definition`]: rounds and requests as documents.
 //!
-//! Nothing here decides: a check that nothing fails makes a candidate (人选), never a promotion.
+//! Reaching the years decides nothing: a check that nothing fails makes a candidate (人选), and
+//! only people, step by step, make a promotion of it.
 
 mod code;
 mod grpc;
+mod judge;
+mod matter;
 mod message;
 mod parse;
 mod person;
 mod refusal;
+mod request;
 mod roster;
+mod round;
+mod seal;
+mod seats;
 mod sight;
+mod timeline;
+mod view;
+mod work;
 
 pub use grpc::PromotionApi;
+pub use matter::{RequestMatter, RoundMatter, matters};
+pub use view::{PROJECTION, REQUESTS, ROUNDS, definition};

@@ -12,6 +12,7 @@ mod golden;
 mod histories;
 mod names;
 mod persons;
+mod promotion;
 mod quota;
 mod registry;
 mod sample;
@@ -24,6 +25,10 @@ macro_rules! for_every_entity {
         $check::<quanheng_streams::PreReviews> $arguments;
         $check::<quanheng_streams::Refusals> $arguments;
         $check::<quanheng_streams::Seats> $arguments;
+        $check::<quanheng_streams::Rounds> $arguments;
+        $check::<quanheng_streams::Requests> $arguments;
+        $check::<quanheng_streams::Candidacies> $arguments;
+        $check::<quanheng_streams::HoldUses> $arguments;
         $check::<quanheng_streams::Units> $arguments;
         $check::<quanheng_streams::Posts> $arguments;
         $check::<quanheng_streams::Persons> $arguments;

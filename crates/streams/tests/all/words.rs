@@ -114,6 +114,7 @@ fn words() -> Words {
             Retirement EarlyRetirement Resignation Dismissal Expulsion TransferOut
             LeftReferenceManagement Death Other
         }
+        "promotion.ending": quanheng_streams::Ending { Refused Withdrawn }
         "person.fact_kind": person::FactKind { Commendation Sanction Investigation Relative }
     }
 }

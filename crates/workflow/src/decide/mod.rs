@@ -46,7 +46,7 @@ pub fn decide(
     if case.ended.is_some() {
         return Err(Refusal::WrongState { what: "事项已办结".to_owned() });
     }
-    let resumes = matches!(command, Command::Resume | Command::Withdraw { .. });
+    let resumes = matches!(command, Command::Resume | Command::Withdraw { .. } | Command::Stop);
     if case.paused.is_some() && !resumes {
         return Err(Refusal::WrongState { what: "事项中止中".to_owned() });
     }
@@ -130,6 +130,7 @@ impl<'a> Draft<'a> {
             }
             Command::Pause { reason } => self.pause(reason),
             Command::Resume => self.resume(),
+            Command::Stop => self.stop(),
         }
     }
 

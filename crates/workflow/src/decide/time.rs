@@ -8,7 +8,7 @@ use quanheng_policy::calendar::{Calendar, CalendarError};
 use super::tasks::on_turn;
 use super::{Draft, given};
 use crate::case::{Due, OpenStep, Origin, Task, TaskNr};
-use crate::definition::{Consequence, Counting, Kind, Period, Step};
+use crate::definition::{Consequence, Counting, Kind, Outcome, Period, Step};
 use crate::event::{Completion, Event};
 use crate::refusal::Refusal;
 
@@ -106,6 +106,19 @@ impl Draft<'_> {
         self.opened()?;
         self.push(Event::Paused { reason, on: self.facts.today });
         Ok(())
+    }
+
+    /// Ends the case at the flow's end for refusals, whatever step is open.
+    pub(super) fn stop(&mut self) -> Result<(), Refusal> {
+        let (_, step) = self.opened()?;
+        let ends = &self.facts.flow.definition.ends;
+        let end = ends.iter().find(|end| end.outcome == Outcome::Refused);
+        let end =
+            end.ok_or_else(|| Refusal::ActionNotAllowed { step: step.id.clone(), action: None })?;
+        let (id, on) = (step.id.clone(), self.facts.today);
+        let (completion, effects) = (Completion::Refused, BTreeSet::new());
+        self.push(Event::StepCompleted { step: id, completion, effects, on });
+        self.go(&end.id)
     }
 
     /// The days that were left when it paused are left again; where they reach into a year

@@ -1,6 +1,7 @@
 //! What requests ask, as the rules take it.
 
 mod career;
+pub(crate) mod round;
 
 use std::collections::BTreeMap;
 
@@ -15,6 +16,7 @@ use quanheng_policy::{CategoryId, PersonId};
 use quanheng_register::unit::GENERAL_MANAGEMENT;
 use quanheng_runtime::Failure;
 use quanheng_runtime::wire::{division, grade, id, kind, named, required, standing, tier};
+pub(crate) use round::conditions_lacking;
 use wire::eligibility_question::Subject as WireSubject;
 
 type WireDate = google::r#type::Date;
@@ -86,19 +88,31 @@ pub(crate) fn question(
     };
     let extra = extra_facts(&at("extra_facts"), &question.extra_facts)?;
     if matches!(subject, Subject::Registered(_)) {
-        let taken = REGISTERED_FACTS.into_iter().find(|name| extra.contains_key(*name));
-        if let Some(name) = taken {
-            let field = format!("{}.{name}", at("extra_facts"));
-            return Err(Failure::field(field, "以登记信息为准,不能另行填写"));
-        }
+        not_registered(&at("extra_facts"), &extra)?;
     }
     let target = Target {
         category: category(&at("category"), &question.category)?,
         rank: id(&at("rank"), &question.rank)?,
     };
     let unit = question.unit.as_ref().map(|unit| unit_facts(&at("unit"), unit)).transpose()?;
-    let qualifications = each(&at("qualifications"), &question.qualifications, qualification)?;
+    let qualifications = qualifications(&at("qualifications"), &question.qualifications)?;
     Ok(Question { subject, target, unit, qualifications, extra })
+}
+
+/// What the register holds stands there, and is not given otherwise.
+pub(crate) fn not_registered(field: &str, facts: &Facts) -> Result<(), Failure> {
+    match REGISTERED_FACTS.into_iter().find(|name| facts.contains_key(*name)) {
+        Some(name) => Err(Failure::field(format!("{field}.{name}"), "以登记信息为准,不能另行填写")),
+        None => Ok(()),
+    }
+}
+
+/// Qualifications, which the register of persons does not hold.
+pub(crate) fn qualifications(
+    field: &str,
+    given: &[wire::Qualification],
+) -> Result<Vec<Qualification>, Failure> {
+    each(field, given, qualification)
 }
 
 /// A category; general management, if none is given.
@@ -133,7 +147,11 @@ fn qualification(
     })
 }
 
-fn extra_facts(field: &str, facts: &BTreeMap<String, wire::FactValue>) -> Result<Facts, Failure> {
+/// Further facts that local conditions ask for.
+pub(crate) fn extra_facts(
+    field: &str,
+    facts: &BTreeMap<String, wire::FactValue>,
+) -> Result<Facts, Failure> {
     counted(field, facts.len())?;
     let facts = facts.iter().map(|(name, value)| {
         let field = format!("{field}.{name}");

@@ -1,4 +1,4 @@
-//! Eligibility through its service, on both databases.
+//! Eligibility, rounds and requests through their service, on both databases.
 #![allow(clippy::unwrap_used)]
 
 /// Runs each named case on SQLite and PostgreSQL.
@@ -19,5 +19,6 @@ mod batch;
 mod examples;
 mod refusals;
 mod registered;
+mod rounds;
 mod sight;
 mod world;

@@ -45,8 +45,18 @@ impl World {
 
     /// With two units, and no policy at all.
     pub(crate) async fn without_policy(kind: Kind) -> Self {
-        let definitions = vec![persons_definition().unwrap(), units_definition().unwrap()];
+        Self::some_days_on(kind, 0).await
+    }
+
+    /// The same, some days from now.
+    pub(crate) async fn some_days_on(kind: Kind, days: i64) -> Self {
+        let definitions = vec![
+            persons_definition().unwrap(),
+            units_definition().unwrap(),
+            quanheng_promotion::definition().unwrap(),
+        ];
         let house = TestHouse::open(kind, definitions).await;
+        house.clock.pass_days(days);
         let imports = Imports::within(ImportBounds::default());
         let registry = RegistryApi::new(Arc::clone(&house.house), imports);
         let api = PromotionApi::new(Arc::clone(&house.house));
@@ -213,7 +223,7 @@ pub(crate) fn at(position: u64) -> Option<KnownAt> {
     Some(KnownAt { at: Some(known_at::At::Position(position)) })
 }
 
-fn basis(on: Option<Date>) -> Option<Basis> {
+pub(crate) fn basis(on: Option<Date>) -> Option<Basis> {
     Some(Basis { document_number: "样组〔2024〕12号".into(), effective_on: on })
 }
 

@@ -88,7 +88,31 @@ rpcs! {
         ReconcileAccountRequest => ReconcileAccountResponse;
     promotion:
         CheckEligibilityRequest => CheckEligibilityResponse,
-        BatchCheckEligibilityRequest => BatchCheckEligibilityResponse;
+        BatchCheckEligibilityRequest => BatchCheckEligibilityResponse,
+        CreatePromotionRoundRequest => CreatePromotionRoundResponse,
+        GetPromotionRoundRequest => GetPromotionRoundResponse,
+        ListPromotionRoundsRequest => ListPromotionRoundsResponse,
+        AttachPreReviewRequest => AttachPreReviewResponse,
+        ClosePromotionRoundRequest => ClosePromotionRoundResponse,
+        WithdrawPromotionRoundRequest => WithdrawPromotionRoundResponse,
+        CreatePromotionRequestRequest => CreatePromotionRequestResponse,
+        GetPromotionRequestRequest => GetPromotionRequestResponse,
+        ListPromotionRequestsRequest => ListPromotionRequestsResponse,
+        UpdatePromotionRequestRequest => UpdatePromotionRequestResponse,
+        SubmitPromotionRequestRequest => SubmitPromotionRequestResponse,
+        WithdrawPromotionRequestRequest => WithdrawPromotionRequestResponse,
+        ResubmitPromotionRequestRequest => ResubmitPromotionRequestResponse,
+        RecordRecommendationRequest => RecordRecommendationResponse,
+        RecordVettingRequest => RecordVettingResponse,
+        PostNoticeRequest => PostNoticeResponse,
+        RecordNoticeFeedbackRequest => RecordNoticeFeedbackResponse,
+        ResolveNoticeFeedbackRequest => ResolveNoticeFeedbackResponse,
+        CloseNoticeRequest => CloseNoticeResponse,
+        ConfirmAppointmentRequest => ConfirmAppointmentResponse,
+        FilePromotionRequest => FilePromotionResponse,
+        SuspendRequest => SuspendResponse,
+        ResumeRequest => ResumeResponse,
+        GetTimelineRequest => GetTimelineResponse;
     policy:
         PublishProfileRequest => PublishProfileResponse,
         GetProfileRequest => GetProfileResponse,

@@ -161,6 +161,10 @@ names! {
     person = "persons";
     /// `quotaAccounts/{account}`, or the id alone.
     account = "quotaAccounts";
+    /// `promotionRounds/{round}`, or the id alone.
+    round = "promotionRounds";
+    /// `promotionRequests/{request}`, or the id alone.
+    request = "promotionRequests";
     /// `operations/{operation}`, or the id alone.
     operation = "operations";
     /// `attachments/{sha256}`, or the digest alone.

@@ -9,7 +9,7 @@ pub(crate) fn columns(message: &str) -> Option<&'static [(&'static str, &'static
 type Columns = &'static [(&'static str, &'static str)];
 
 /// By the message's full name behind `quanheng.`.
-pub(crate) const TABLE: [(&str, Columns); 23] = [
+pub(crate) const TABLE: [(&str, Columns); 26] = [
     (
         "registry.v1.Unit",
         &[
@@ -252,6 +252,46 @@ pub(crate) const TABLE: [(&str, Columns); 23] = [
             ("最早日期", "earliest_on"),
             ("说明", "message"),
             ("条款", "article"),
+        ],
+    ),
+    (
+        "promotion.v1.PromotionRound",
+        &[
+            ("批次", "name"),
+            ("名称", "plan.title"),
+            ("单位", "unit"),
+            ("状态", "state"),
+            ("步骤", "step"),
+            ("申请", "requests"),
+            ("已用项", "moves_taken"),
+            ("预审", "hold"),
+            ("提出日期", "created_on"),
+        ],
+    ),
+    (
+        "promotion.v1.PromotionRequest",
+        &[
+            ("申请", "name"),
+            ("人员", "person"),
+            ("拟免", "leaves"),
+            ("拟任", "rank"),
+            ("状态", "state"),
+            ("步骤", "step"),
+            ("期限", "due_on"),
+            ("待解决", "blockers"),
+            ("生效", "effective_on"),
+        ],
+    ),
+    (
+        "promotion.v1.TimelineEntry",
+        &[
+            ("登记时间", "recorded_at"),
+            ("内容", "summary"),
+            ("步骤", "step"),
+            ("办理人", "person"),
+            ("代", "for_person"),
+            ("意见", "opinion"),
+            ("纪要", "minutes"),
         ],
     ),
     ("common.v1.Failure", &[("代码", "code"), ("原因", "reason"), ("说明", "message")]),

@@ -22,6 +22,8 @@ mod post;
 mod projection;
 mod promotion;
 mod quota;
+mod request;
+mod round;
 mod session;
 #[cfg(test)]
 mod talk_tests;
@@ -96,8 +98,12 @@ enum Top {
     Person(Group<person::PersonCommand>),
     /// 职数台账
     Quota(Group<quota::QuotaCommand>),
-    /// 职级晋升
+    /// 职级晋升任职资格审核
     Promotion(Group<promotion::PromotionCommand>),
+    /// 职级晋升批次
+    Round(Group<round::RoundCommand>),
+    /// 职级晋升申请
+    Request(Group<request::RequestCommand>),
     /// 政策参数、流程与日历
     Policy(Group<policy::PolicyCommand>),
     /// 投影
@@ -193,6 +199,8 @@ async fn dispatch(command: Top, output: Output) -> Done {
         Top::Person(group) => Box::pin(group.command.run(&session(&group.client)?)).await,
         Top::Quota(group) => Box::pin(group.command.run(&session(&group.client)?)).await,
         Top::Promotion(group) => Box::pin(group.command.run(&session(&group.client)?)).await,
+        Top::Round(group) => Box::pin(group.command.run(&session(&group.client)?)).await,
+        Top::Request(group) => Box::pin(group.command.run(&session(&group.client)?)).await,
         Top::Policy(group) => group.command.run(&session(&group.client)?).await,
         Top::Projection(group) => group.command.run(&session(&group.client)?).await,
         Top::Attachment(group) => group.command.run(&session(&group.client)?).await,

@@ -65,6 +65,18 @@ fn what_people_type_is_understood() {
         "quota occupy a/h --occupant 0=p-1,concurrent",
         "quota reserve set a --set GM05-06 --seats 1",
         "quota simulate a --base-change -3 --leaving p-1",
+        "round create --unit u-1 --account a --title t --scope s --conditions c --rank GM09=2 \
+         --milestone 2026-04-01=推荐",
+        "round attach r-1 --hold a/h",
+        "round list --filter state=OPENED --all",
+        "request create --round r-1 --person p-1 --rank GM09 --nomination n --condition conduct",
+        "request list --round r-1 --output json",
+        "request recommend r-1 --voters 12 --valid-ballots 11 --votes q-1=9 --votes q-2=8",
+        "request notice post r-1 --entry q-1=拟晋升 --text t --channel 公示栏 --phone 12380",
+        "request notice resolve q-1 --feedback f-1 --founded --findings x",
+        "request appoint q-1 q-2 --document 组通〔2026〕12号 --effective-on 2026-04-01",
+        "request suspend q-1 --reason x --etag v3.7",
+        "request timeline q-1",
         "policy explain --division 110000 --on 2026-01-01",
         "projection watch units --resume-token x",
         "attachment upload a.pdf --link units/u-1",
@@ -78,7 +90,7 @@ fn what_people_type_is_understood() {
         "healthcheck --service quanheng.quota.v1.QuotaService",
         "completion bash",
     ] {
-        let args = std::iter::once("quanheng").chain(line.split(' '));
+        let args = std::iter::once("quanheng").chain(line.split_whitespace());
         let matches = command().try_get_matches_from(args);
         let matches = matches.unwrap_or_else(|error| panic!("{line}: {error}"));
         assert!(Cli::from_arg_matches(&matches).is_ok(), "{line}");

@@ -7,6 +7,6 @@ use quanheng_quota::PreReviewMatter;
 
 /// Every kind.
 pub(super) fn matters() -> Matters {
-    let kinds: [Arc<dyn Matter>; 1] = [Arc::new(PreReviewMatter)];
-    Matters::new(kinds)
+    let pre_review: Arc<dyn Matter> = Arc::new(PreReviewMatter);
+    Matters::new(std::iter::once(pre_review).chain(quanheng_promotion::matters()))
 }

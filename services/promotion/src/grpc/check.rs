@@ -1,14 +1,10 @@
-//! The service: each RPC lets the call in, reads what the questions are about, asks the rules,
-//! and answers. Nothing is written.
+//! Who may be a candidate: reads what the questions are about, asks the rules, and answers.
+//! Nothing is written.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use jiff::civil::Date;
 use quanheng_api::quanheng::promotion::v1 as wire;
-use quanheng_api::quanheng::promotion::v1::promotion_service_server::{
-    PromotionService, PromotionServiceServer,
-};
 use quanheng_eligibility::{Career, Context, Elsewhere, Target, career_of, check};
 use quanheng_eventlog::Position;
 use quanheng_identity::Action;
@@ -17,57 +13,15 @@ use quanheng_policy::codes::DivisionCode;
 use quanheng_policy::profile::PolicyBook;
 use quanheng_register::unit::UnitProfile;
 use quanheng_runtime::reading::{Horizon, day};
-use quanheng_runtime::{Call, Failure, House};
-use tonic::{Request, Response, Status};
+use quanheng_runtime::{Call, Failure};
 
 use crate::message::{Detail, eligibility};
 use crate::parse::{self, Question, Subject};
 use crate::roster::{Roster, name_of};
 use crate::{person, refusal, sight};
 
-/// The promotion service.
-#[derive(Clone)]
-pub struct PromotionApi {
-    house: Arc<House>,
-}
-
-impl PromotionApi {
-    /// The service over a house.
-    #[must_use]
-    pub fn new(house: Arc<House>) -> Self {
-        Self { house }
-    }
-
-    /// As a server.
-    #[must_use]
-    pub fn server(self) -> PromotionServiceServer<Self> {
-        PromotionServiceServer::new(self)
-    }
-}
-
-#[tonic::async_trait]
-impl PromotionService for PromotionApi {
-    async fn check_eligibility(
-        &self,
-        request: Request<wire::CheckEligibilityRequest>,
-    ) -> Result<Response<wire::CheckEligibilityResponse>, Status> {
-        const METHOD: &str = "quanheng.promotion.v1.PromotionService/CheckEligibility";
-        let call = self.house.enter(&request, METHOD, Action::EligibilityCheck)?;
-        Ok(Response::new(check_one(&call, request.into_inner()).await?))
-    }
-
-    async fn batch_check_eligibility(
-        &self,
-        request: Request<wire::BatchCheckEligibilityRequest>,
-    ) -> Result<Response<wire::BatchCheckEligibilityResponse>, Status> {
-        const METHOD: &str = "quanheng.promotion.v1.PromotionService/BatchCheckEligibility";
-        let call = self.house.enter(&request, METHOD, Action::EligibilityCheck)?;
-        Ok(Response::new(check_many(&call, request.into_inner()).await?))
-    }
-}
-
 /// 任职资格审核
-async fn check_one(
+pub(super) async fn check_one(
     call: &Call,
     request: wire::CheckEligibilityRequest,
 ) -> Result<wire::CheckEligibilityResponse, Failure> {
@@ -84,7 +38,7 @@ async fn check_one(
 }
 
 /// 批量任职资格审核
-async fn check_many(
+pub(super) async fn check_many(
     call: &Call,
     request: wire::BatchCheckEligibilityRequest,
 ) -> Result<wire::BatchCheckEligibilityResponse, Failure> {

@@ -1,0 +1,175 @@
+//! Reading rounds and requests.
+
+use std::collections::BTreeMap;
+
+use quanheng_api::quanheng::promotion::v1 as wire;
+use quanheng_policy::codes::DivisionCode;
+use quanheng_projection::{Doc, Filter, Op, Order, Query, View};
+use quanheng_runtime::reading::{Horizon, jurisdiction, list, read_failure, state_at};
+use quanheng_runtime::{Call, Failure, sealed};
+use quanheng_sealing::KeyState;
+use quanheng_streams as streams;
+use quanheng_streams::{RequestId, RoundId};
+use serde::de::DeserializeOwned;
+
+use crate::sight::reads_sealed;
+use crate::view::{PROJECTION, REQUESTS, ROUNDS, RequestDoc, RoundDoc};
+use crate::{message, parse};
+
+fn parsed<T: DeserializeOwned>(doc: &Doc) -> Result<T, Failure> {
+    doc.parse().map_err(Failure::internal)
+}
+
+fn position(view: &View) -> Result<u64, Failure> {
+    Ok(view.position().map_err(read_failure)?.0)
+}
+
+/// Who governs the division may see it, and who acts for the unit.
+pub(super) fn sees(call: &Call, division: &str, unit: &str, name: &str) -> Result<(), Failure> {
+    let own = call.principal.unit.as_ref().map(|unit| format!("units/{unit}"));
+    if own.as_deref() == Some(unit) {
+        return Ok(());
+    }
+    let division = DivisionCode::parse(division).map_err(Failure::internal)?;
+    call.sees(&division, name)
+}
+
+/// The document of a round that the caller may see.
+pub(super) async fn round_doc(call: &Call, view: &View, id: &RoundId) -> Result<RoundDoc, Failure> {
+    let name = format!("promotionRounds/{id}");
+    let doc = view.get(ROUNDS, id.as_str()).await.map_err(read_failure)?;
+    let doc: RoundDoc = parsed(&doc.ok_or_else(|| Failure::not_found(&name))?)?;
+    sees(call, &doc.division, &doc.unit, &name)?;
+    Ok(doc)
+}
+
+/// The document of a request that the caller may see.
+pub(super) async fn request_doc(
+    call: &Call,
+    view: &View,
+    id: &RequestId,
+) -> Result<RequestDoc, Failure> {
+    let name = format!("promotionRequests/{id}");
+    let doc = view.get(REQUESTS, id.as_str()).await.map_err(read_failure)?;
+    let doc: RequestDoc = parsed(&doc.ok_or_else(|| Failure::not_found(&name))?)?;
+    sees(call, &doc.division, &doc.unit, &name)?;
+    Ok(doc)
+}
+
+pub(super) async fn get_round(
+    call: &Call,
+    request: wire::GetPromotionRoundRequest,
+) -> Result<wire::GetPromotionRoundResponse, Failure> {
+    let id = parse::round::round("name", &request.name)?;
+    let view = call.realm.view(PROJECTION, request.min_position, call.deadline).await?;
+    let doc = round_doc(call, &view, &id).await?;
+    let mut round = doc.message().ok_or_else(|| Failure::not_found(&request.name))?;
+    round.counts = counts(&view, &request.name).await?;
+    Ok(wire::GetPromotionRoundResponse { round: Some(round), position: position(&view)? })
+}
+
+/// How many requests of a round are in which state.
+async fn counts(view: &View, round: &str) -> Result<Vec<wire::RequestCount>, Failure> {
+    let mut counts: BTreeMap<i32, u32> = BTreeMap::new();
+    let mut query = Query {
+        filter: Filter::compare("round", Op::Equal, round),
+        order: Order::ascending(&["created_on"]),
+        limit: 500,
+        ..Query::default()
+    };
+    loop {
+        let page = view.list(REQUESTS, &query).await.map_err(read_failure)?;
+        for doc in &page.docs {
+            if let Some(request) = parsed::<RequestDoc>(doc)?.message() {
+                *counts.entry(request.state).or_default() += 1;
+            }
+        }
+        match page.next {
+            Some(next) => query.after = Some(next),
+            None => break,
+        }
+    }
+    let counts = counts.into_iter().map(|(state, requests)| wire::RequestCount { state, requests });
+    Ok(counts.collect())
+}
+
+/// What a caller may list: its jurisdiction's, or its own unit's.
+fn within(call: &Call) -> Filter {
+    match &call.principal.unit {
+        Some(unit) => Filter::equal("unit", format!("units/{unit}")),
+        None => jurisdiction(call),
+    }
+}
+
+pub(super) async fn list_rounds(
+    call: &Call,
+    request: wire::ListPromotionRoundsRequest,
+) -> Result<wire::ListPromotionRoundsResponse, Failure> {
+    let view = call.realm.view(PROJECTION, request.min_position, call.deadline).await?;
+    let order = if call.principal.unit.is_some() { "created_on" } else { "" };
+    let page = list(call, &view, ROUNDS, &request, within(call), order).await?;
+    let rounds = page.docs.iter().map(|doc| Ok(parsed::<RoundDoc>(doc)?.message()));
+    let rounds = rounds.collect::<Result<Vec<_>, Failure>>()?;
+    Ok(wire::ListPromotionRoundsResponse {
+        rounds: rounds.into_iter().flatten().collect(),
+        position: position(&view)?,
+        next_page_token: page.next,
+        total_size: page.total.unwrap_or_default(),
+    })
+}
+
+pub(super) async fn list_requests(
+    call: &Call,
+    request: wire::ListPromotionRequestsRequest,
+) -> Result<wire::ListPromotionRequestsResponse, Failure> {
+    let view = call.realm.view(PROJECTION, request.min_position, call.deadline).await?;
+    let (within, order) = match request.parent.as_str() {
+        "" | "promotionRounds/-" => {
+            (within(call), if call.principal.unit.is_some() { "created_on" } else { "" })
+        }
+        name => {
+            round_doc(call, &view, &parse::round::round("parent", name)?).await?;
+            (Filter::equal("round", name), "created_on")
+        }
+    };
+    let page = list(call, &view, REQUESTS, &request, within, order).await?;
+    let requests = page.docs.iter().map(|doc| Ok(parsed::<RequestDoc>(doc)?.message()));
+    let requests = requests.collect::<Result<Vec<_>, Failure>>()?;
+    Ok(wire::ListPromotionRequestsResponse {
+        requests: requests.into_iter().flatten().collect(),
+        position: position(&view)?,
+        next_page_token: page.next,
+        total_size: page.total.unwrap_or_default(),
+    })
+}
+
+pub(super) async fn get_request(
+    call: &Call,
+    request: wire::GetPromotionRequestRequest,
+) -> Result<wire::GetPromotionRequestResponse, Failure> {
+    let id = parse::round::request("name", &request.name)?;
+    let view = call.realm.view(PROJECTION, request.min_position, call.deadline).await?;
+    let doc = request_doc(call, &view, &id).await?;
+    let told = doc.message().ok_or_else(|| Failure::not_found(&request.name))?;
+    let details = match reads_sealed(&call.principal) {
+        true => details(call, &id).await?,
+        false => None,
+    };
+    let position = position(&view)?;
+    Ok(wire::GetPromotionRequestResponse { request: Some(told), details, position })
+}
+
+/// What is held under seal; none of who was erased.
+async fn details(
+    call: &Call,
+    id: &RequestId,
+) -> Result<Option<wire::PromotionRequestDetails>, Failure> {
+    let stream = streams::promotion_request(id);
+    let state = state_at::<streams::Requests>(&call.realm.log, stream, Horizon::Now).await?.0;
+    let Some(state) = state else { return Ok(None) };
+    let key = call.realm.keys.get(&format!("persons/{}", state.person)).await;
+    match key.map_err(|error| sealed::keys_failure(&error))? {
+        KeyState::Live(key) => message::details(&state, &key).map(Some),
+        KeyState::Erased { .. } | KeyState::Missing => Ok(None),
+    }
+}

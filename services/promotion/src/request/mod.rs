@@ -1,0 +1,11 @@
+//! Requests (晋升申请): what may be asked of one, and why it is refused. Its events and its state
+//! stand in `quanheng-streams`; in which order its steps come, the flow of its case says.
+
+mod command;
+mod decide;
+mod refusal;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use command::Command;
+pub(crate) use decide::decide;

@@ -1,0 +1,313 @@
+//! Rounds and requests as documents. What is said about a person stands in them sealed; no
+//! name of a person stands in them at all.
+
+use jiff::civil::Date;
+use quanheng_api::quanheng::promotion::v1 as wire;
+use quanheng_eventlog::{EventType, Filter, InvalidName, Record, Version};
+use quanheng_projection::{
+    Collection, Column, ColumnKind, Definition, DocKey, Docs, Index, ProjectError, Projector,
+    StateFold, StreamState,
+};
+use quanheng_streams as streams;
+use quanheng_streams::{CaseKey, CaseKind, RequestId, RequestState, RoundId, RoundState};
+use quanheng_workflow::case::Case;
+use serde::{Deserialize, Serialize};
+
+use crate::{message, work};
+
+/// The projection.
+pub const PROJECTION: &str = "promotion";
+/// Rounds: id `{round}`.
+pub const ROUNDS: &str = "promotion_rounds";
+/// Requests: id `{request}`.
+pub const REQUESTS: &str = "promotion_requests";
+
+const fn text(name: &'static str, pointer: &'static str) -> Column {
+    Column { name, pointer, kind: ColumnKind::Text }
+}
+
+const fn day(name: &'static str, pointer: &'static str) -> Column {
+    Column { name, pointer, kind: ColumnKind::Date }
+}
+
+const fn index(equals: &'static [&'static str], order: &'static [&'static str]) -> Index {
+    Index { equals, order }
+}
+
+static COLLECTIONS: [Collection; 2] = [
+    Collection {
+        name: ROUNDS,
+        columns: &[
+            text("unit", "/unit"),
+            text("account", "/account"),
+            text("state", "/state"),
+            text("division", "/division"),
+            day("created_on", "/created_on"),
+        ],
+        indexes: &[
+            index(&[], &["division"]),
+            index(&[], &["created_on"]),
+            index(&["unit"], &["created_on"]),
+            index(&["account"], &["created_on"]),
+            index(&["state"], &["division"]),
+            index(&["state"], &["created_on"]),
+        ],
+    },
+    Collection {
+        name: REQUESTS,
+        columns: &[
+            text("round", "/round"),
+            text("unit", "/unit"),
+            text("person", "/person"),
+            text("state", "/state"),
+            text("rank", "/rank"),
+            text("division", "/division"),
+            day("created_on", "/created_on"),
+        ],
+        indexes: &[
+            index(&[], &["division"]),
+            index(&[], &["created_on"]),
+            index(&["round"], &["created_on"]),
+            index(&["round", "state"], &["created_on"]),
+            index(&["round", "rank"], &["created_on"]),
+            index(&["unit"], &["created_on"]),
+            index(&["person"], &["created_on"]),
+            index(&["state"], &["division"]),
+            index(&["rank"], &["division"]),
+        ],
+    },
+];
+
+/// The events of rounds and requests.
+const PROMOTION: [&str; 25] = [
+    "round_created",
+    "plan_decided",
+    "pre_review_attached",
+    "request_added",
+    "move_taken",
+    "move_freed",
+    "round_closed",
+    "round_withdrawn",
+    "request_created",
+    "request_updated",
+    "request_submitted",
+    "eligibility_decided",
+    "recommendation_recorded",
+    "vetting_recorded",
+    "candidate_decided",
+    "notice_posted",
+    "feedback_received",
+    "feedback_resolved",
+    "notice_closed",
+    "approval_decided",
+    "appointed",
+    "promotion_filed",
+    "request_suspended",
+    "request_resumed",
+    "request_ended",
+];
+/// Those of their cases.
+const CASES: [&str; 26] = [
+    "case_started",
+    "step_opened",
+    "step_resumed",
+    "task_claimed",
+    "task_decided",
+    "task_transferred",
+    "task_delegated",
+    "delegation_resolved",
+    "signers_added",
+    "signers_removed",
+    "next_in_turn",
+    "copied",
+    "urged",
+    "recorded",
+    "body_decided",
+    "checked",
+    "step_completed",
+    "step_returned",
+    "decision_recalled",
+    "deadline_passed",
+    "task_reseated",
+    "due_set",
+    "paused",
+    "resumed",
+    "withdrawn",
+    "case_ended",
+];
+
+/// The projection's definition.
+///
+/// # Errors
+/// A fault of the program.
+pub fn definition() -> Result<Definition, Box<dyn std::error::Error + Send + Sync>> {
+    let own = PROMOTION.iter().map(|name| EventType::new(format!("quanheng.promotion.{name}.v1")));
+    let cases = CASES.iter().map(|name| EventType::new(format!("quanheng.approval.{name}.v1")));
+    let types: Result<Vec<EventType>, InvalidName> = own.chain(cases).collect();
+    let filter = types?.into_iter().fold(Filter::all(), Filter::or_type);
+    Ok(Definition::new(PROJECTION, 1, &COLLECTIONS, Promotion)?.over(filter))
+}
+
+/// A round's document.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct RoundDoc {
+    pub(crate) unit: String,
+    pub(crate) account: String,
+    pub(crate) state: String,
+    pub(crate) division: String,
+    pub(crate) created_on: Option<Date>,
+    pub(crate) version: u64,
+    pub(crate) case_version: u64,
+    pub(crate) own: Option<RoundState>,
+    pub(crate) case: Option<Case>,
+}
+
+impl RoundDoc {
+    /// As the API answers it; none before the round's own events came.
+    pub(crate) fn message(&self) -> Option<wire::PromotionRound> {
+        let etag = work::etag(Version(self.version), Version(self.case_version));
+        Some(message::round(self.own.as_ref()?, self.case.as_ref(), etag))
+    }
+
+    fn settle(&mut self) {
+        let Some(round) = self.message() else { return };
+        let name = round.state().as_str_name();
+        name.trim_start_matches("PROMOTION_ROUND_STATE_").clone_into(&mut self.state);
+        (self.unit, self.account) = (round.unit, round.account);
+        self.created_on = self.own.as_ref().map(|own| own.created_on);
+    }
+}
+
+/// A request's document.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct RequestDoc {
+    pub(crate) round: String,
+    pub(crate) unit: String,
+    pub(crate) person: String,
+    pub(crate) state: String,
+    pub(crate) rank: String,
+    pub(crate) division: String,
+    pub(crate) created_on: Option<Date>,
+    pub(crate) version: u64,
+    pub(crate) case_version: u64,
+    pub(crate) own: Option<RequestState>,
+    pub(crate) case: Option<Case>,
+}
+
+impl RequestDoc {
+    /// As the API answers it; none before the request's own events came.
+    pub(crate) fn message(&self) -> Option<wire::PromotionRequest> {
+        let etag = work::etag(Version(self.version), Version(self.case_version));
+        Some(message::request(self.own.as_ref()?, self.case.as_ref(), etag))
+    }
+
+    fn settle(&mut self) {
+        let Some(request) = self.message() else { return };
+        let name = request.state().as_str_name();
+        name.trim_start_matches("PROMOTION_REQUEST_STATE_").clone_into(&mut self.state);
+        (self.round, self.unit) = (request.round, request.unit);
+        (self.person, self.rank) = (request.person, request.rank);
+        self.created_on = self.own.as_ref().map(|own| own.created_on);
+    }
+}
+
+/// Which stream a record is of.
+enum Of {
+    Round(RoundId),
+    Request(RequestId),
+    RoundCase(RoundId),
+    RequestCase(RequestId),
+}
+
+fn stream_of(record: &Record) -> Option<Of> {
+    let (kind, id) = record.stream.as_str().split_once('/')?;
+    match kind {
+        "promotionRounds" => Some(Of::Round(RoundId::new(id).ok()?)),
+        "promotionRequests" => Some(Of::Request(RequestId::new(id).ok()?)),
+        "cases" => {
+            let key = CaseKey::parse(id)?;
+            match key.kind {
+                CaseKind::Round => key.as_round().map(Of::RoundCase),
+                CaseKind::Request => key.as_request().map(Of::RequestCase),
+                _ => None,
+            }
+        }
+        _ => None,
+    }
+}
+
+fn division_of(record: &Record) -> Result<String, ProjectError> {
+    let envelope = record.envelope()?;
+    let mut divisions = envelope.tags().filter_map(|tag| tag.strip_prefix("divisions/"));
+    Ok(divisions.next().unwrap_or_default().to_owned())
+}
+
+struct Promotion;
+
+impl Projector for Promotion {
+    fn touches(&self, record: &Record) -> Result<Vec<DocKey>, ProjectError> {
+        Ok(match stream_of(record) {
+            None => Vec::new(),
+            Some(Of::Round(id) | Of::RoundCase(id)) => vec![DocKey::new(ROUNDS, id.to_string())],
+            Some(Of::Request(id) | Of::RequestCase(id)) => {
+                vec![DocKey::new(REQUESTS, id.to_string())]
+            }
+        })
+    }
+
+    fn state(&self, record: &Record) -> Option<StateFold> {
+        match stream_of(record)? {
+            Of::Round(_) => Some(streams::Of::<streams::Rounds>::default().into()),
+            Of::Request(_) => Some(streams::Of::<streams::Requests>::default().into()),
+            Of::RoundCase(_) | Of::RequestCase(_) => {
+                Some(streams::Of::<streams::Cases>::default().into())
+            }
+        }
+    }
+
+    fn fold(&self, _: &Record, _: StreamState<'_>, _: &mut Docs) -> Result<(), ProjectError> {
+        Ok(())
+    }
+
+    fn conclude(
+        &self,
+        last: &Record,
+        after: StreamState<'_>,
+        docs: &mut Docs,
+    ) -> Result<(), ProjectError> {
+        let Some(of) = stream_of(last) else { return Ok(()) };
+        let (version, division) = (last.version.0, division_of(last)?);
+        match of {
+            Of::Round(id) => {
+                let state = after.wanted::<Option<RoundState>>()?.clone();
+                docs.change::<RoundDoc>(&DocKey::new(ROUNDS, id.to_string()), |doc| {
+                    (doc.own, doc.version, doc.division) = (state, version, division);
+                    doc.settle();
+                })
+            }
+            Of::Request(id) => {
+                let state = after.wanted::<Option<RequestState>>()?.clone();
+                docs.change::<RequestDoc>(&DocKey::new(REQUESTS, id.to_string()), |doc| {
+                    (doc.own, doc.version, doc.division) = (state, version, division);
+                    doc.settle();
+                })
+            }
+            Of::RoundCase(id) => {
+                let case = after.wanted::<Option<Case>>()?.clone();
+                docs.change::<RoundDoc>(&DocKey::new(ROUNDS, id.to_string()), |doc| {
+                    (doc.case, doc.case_version) = (case, version);
+                    doc.settle();
+                })
+            }
+            Of::RequestCase(id) => {
+                let case = after.wanted::<Option<Case>>()?.clone();
+                docs.change::<RequestDoc>(&DocKey::new(REQUESTS, id.to_string()), |doc| {
+                    (doc.case, doc.case_version) = (case, version);
+                    doc.settle();
+                })
+            }
+        }
+    }
+}
