@@ -9,6 +9,7 @@ use quanheng_api::quanheng::attachment::v1::attachment_service_client::Attachmen
 use quanheng_api::quanheng::common::v1::operation_service_client::OperationServiceClient;
 use quanheng_api::quanheng::policy::v1::policy_service_client::PolicyServiceClient;
 use quanheng_api::quanheng::projection::v1::projection_service_client::ProjectionServiceClient;
+use quanheng_api::quanheng::promotion::v1::promotion_service_client::PromotionServiceClient;
 use quanheng_api::quanheng::quota::v1::quota_service_client::QuotaServiceClient;
 use quanheng_api::quanheng::registry::v1::registry_service_client::RegistryServiceClient;
 use tonic::codegen::InterceptedService;
@@ -75,6 +76,8 @@ impl Client {
         registry: RegistryServiceClient,
         /// The ledger.
         quota: QuotaServiceClient,
+        /// Rounds and requests.
+        promotion: PromotionServiceClient,
         /// Policies.
         policy: PolicyServiceClient,
         /// Attachments.

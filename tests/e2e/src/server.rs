@@ -299,6 +299,12 @@ impl Server {
         ended.expect("it ends within a minute").is_ok_and(|status| status.success())
     }
 
+    /// Starts it again over the same data, with other flags.
+    pub async fn restart_with(&mut self, flags: Vec<String>) {
+        self.setup.flags = flags;
+        self.restart().await;
+    }
+
     /// Starts it again over the same data.
     pub async fn restart(&mut self) {
         self.kill().await;

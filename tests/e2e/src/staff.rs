@@ -17,6 +17,17 @@ pub const REVIEWER: &str = "quota_reviewer";
 /// 组织部负责人
 pub const HEAD: &str = "organization_department_head";
 
+/// 任职资格审核
+pub const ELIGIBILITY_REVIEWER: &str = "eligibility_reviewer";
+/// 审批机关负责人
+pub const APPROVING_AUTHORITY: &str = "approving_authority";
+/// 任职办理
+pub const APPOINTMENT_OFFICER: &str = "appointment_officer";
+/// 单位人事
+pub const PERSONNEL_OFFICER: &str = "personnel_officer";
+/// 考察
+pub const VETTING_OFFICER: &str = "vetting_officer";
+
 /// Registers somebody who acts, with a slot in a unit.
 ///
 /// # Errors

@@ -107,7 +107,7 @@ impl Who {
     /// The person that the principal is; registered by whoever needs it ([`crate::staff`]).
     #[must_use]
     pub fn person(self) -> Option<String> {
-        let acts = [Self::Everything, Self::Secretary, Self::Reviewer, Self::Head];
+        let acts = [Self::Everything, Self::Decider, Self::Secretary, Self::Reviewer, Self::Head];
         acts.contains(&self).then(|| format!("staff-{}", self.id()))
     }
 

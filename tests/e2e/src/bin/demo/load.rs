@@ -97,14 +97,24 @@ pub(crate) async fn offices(stage: &mut Stage, world: &World) -> Outcome {
     let (department, city) = (county.organ("zzb")?, world.city.organ("zzb")?);
     let division = &county.place.code;
     let code = DivisionCode::parse(division)?;
-    for who in [Who::Everything, Who::Secretary, Who::Reviewer, Who::Head] {
+    for who in [Who::Everything, Who::Decider, Who::Secretary, Who::Reviewer, Who::Head] {
         let name = department.name();
         staff::register(&stage.asker, who, &name, &code).await?;
     }
     staff::authority(&stage.asker, division, &department.name()).await?;
     staff::authority(&stage.asker, &world.city.place.code, &city.name()).await?;
-    for (role, who) in [(staff::REVIEWER, Who::Reviewer), (staff::HEAD, Who::Head)] {
+    for (role, who) in [
+        (staff::REVIEWER, Who::Reviewer),
+        (staff::ELIGIBILITY_REVIEWER, Who::Reviewer),
+        (staff::HEAD, Who::Head),
+        (staff::APPROVING_AUTHORITY, Who::Head),
+        (staff::APPOINTMENT_OFFICER, Who::Decider),
+    ] {
         staff::office(&stage.asker, &department.name(), role, who).await?;
+    }
+    let bureau = county.organ("nyj")?.name();
+    for role in [staff::PERSONNEL_OFFICER, staff::VETTING_OFFICER] {
+        staff::office(&stage.asker, &bureau, role, Who::Everything).await?;
     }
     let mut seated = 0;
     let township = world.pooling()?.townships.first();
@@ -113,7 +123,7 @@ pub(crate) async fn offices(stage: &mut Stage, world: &World) -> Outcome {
         seated += 1;
     }
     println!("  {} 的公务员主管部门:{}", county.place.name, department.row.name);
-    println!("  设审核、批准岗位各 1 个,{seated} 个单位设党委(党组)书记");
+    println!("  设审核、批准、任职等岗位;{seated} 个单位设党委(党组)书记");
     Ok(())
 }
 

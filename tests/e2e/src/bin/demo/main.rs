@@ -9,6 +9,7 @@ mod divisions;
 mod load;
 mod outcome;
 mod people;
+mod round;
 mod rules;
 mod seats;
 mod stage;
@@ -22,9 +23,7 @@ use std::time::{Duration, Instant};
 
 use clap::Parser;
 use futures::FutureExt as _;
-use jiff::Timestamp;
 use jiff::civil::Date;
-use jiff::tz::{Offset, TimeZone};
 use quanheng_api::quanheng::projection::v1 as projection;
 use quanheng_api::quanheng::quota::v1::QuotaAccount;
 use quanheng_e2e::Who;
@@ -55,10 +54,10 @@ struct Args {
     stay: bool,
 }
 
-/// Today in China, as the server has it.
+/// The day of the story: the demonstration's clock stands there, so that it is the same
+/// whenever it is told, and its calendar is published.
 fn today() -> Date {
-    const CHINA: Offset = Offset::constant(8);
-    Timestamp::now().to_zoned(TimeZone::fixed(CHINA)).date()
+    Date::constant(2026, 11, 16)
 }
 
 #[tokio::main]
@@ -122,6 +121,9 @@ async fn story(stage: &mut Stage, world: &World, args: &Args) -> Outcome {
     seats::entries(stage, finance, &used).await?;
     seats::as_of(stage, finance, &used).await?;
     seats::simulation(stage, finance).await?;
+    let farming = county.organ("nyj")?;
+    let roster = rosters.iter().find(|roster| roster.account == farming.account());
+    round::round(stage, farming, there(roster, "花名册")?).await?;
     projections(stage).await
 }
 
@@ -256,9 +258,10 @@ fn further(stage: &Stage, world: &World, args: &Args) -> Outcome {
     keep_token(&token, stage.server.tokens().of(Who::Everything))?;
     if !args.stay {
         println!(
-            "  quanheng serve --listen 127.0.0.1:7300 --realm demo --data-dir {} --tokens-file {}",
+            "  quanheng serve --listen 127.0.0.1:7300 --realm demo --data-dir {} --tokens-file {} {}",
             folder.join("data").display(),
-            stage.server.tokens().file().display()
+            stage.server.tokens().file().display(),
+            stage::clock_flags(round::AFTER_NOTICE).join(" ")
         );
     }
     let server = match args.stay {
@@ -272,6 +275,7 @@ fn further(stage: &Stage, world: &World, args: &Args) -> Outcome {
         format!("quota show {account}"),
         format!("quota entries {account}"),
         format!("quota entitlement --unit {unit}"),
+        format!("round show {}", round::ROUND),
         "projection list".to_owned(),
     ] {
         println!("  quanheng {command} {to}");

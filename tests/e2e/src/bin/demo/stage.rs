@@ -7,6 +7,7 @@ use jiff::civil::Date;
 use quanheng_api::date;
 use quanheng_api::google;
 use quanheng_api::quanheng::common::v1::Basis;
+use quanheng_api::quanheng::projection::v1 as projection;
 use quanheng_api::quanheng::quota::v1 as quota;
 use quanheng_e2e::{Client, Server, Setup, Who, request_id};
 
@@ -51,7 +52,8 @@ impl Stage {
             let found = folder.read_dir().map(|mut entries| entries.next().is_some());
             ensure!(!found.unwrap_or(false), "目录 {} 不是空的", folder.display());
         }
-        let setup = Setup { realm: "demo".to_owned(), folder, ..Setup::default() };
+        let flags = clock_flags(&format!("{}T09:00:00+08:00", crate::today()));
+        let setup = Setup { realm: "demo".to_owned(), folder, flags, ..Setup::default() };
         let begun = Instant::now();
         let server = Server::start(setup).await;
         println!(
@@ -76,6 +78,31 @@ impl Stage {
             title: String::new(),
             begun,
         })
+    }
+
+    /// Starts the server again with the demonstration's clock at another time.
+    pub(crate) async fn restart_at(&mut self, clock: &str) -> Outcome {
+        ensure!(self.server.stop().await, "服务没有正常停止");
+        self.server.restart_with(clock_flags(clock)).await;
+        let server = &self.server;
+        self.registrar = server.client(Who::Registrar).await;
+        self.manager = server.client(Who::Manager).await;
+        self.decider = server.client(Who::Decider).await;
+        self.asker = server.client(Who::Everything).await;
+        self.secretary = server.client(Who::Secretary).await;
+        self.reviewer = server.client(Who::Reviewer).await;
+        self.head = server.client(Who::Head).await;
+        self.stranger = server.client(Who::CityManager).await;
+        self.auditor = server.client(Who::Auditor).await;
+        self.operator = server.client(Who::Operator).await;
+        Ok(())
+    }
+
+    /// The position of the log.
+    pub(crate) async fn head_position(&self) -> Outcome<u64> {
+        let request = projection::ListProjectionsRequest {};
+        let answer = self.operator.projection().list_projections(request).await?.into_inner();
+        Ok(answer.projections.iter().map(|one| one.head).max().unwrap_or(0))
     }
 
     /// A new step.
@@ -120,6 +147,12 @@ impl Stage {
         let answer = self.manager.quota().get_quota_account(patient(request)).await?.into_inner();
         there(answer.account, "账户")
     }
+}
+
+/// The flags of a demonstration at a time: the story is the same whenever it is told.
+pub(crate) fn clock_flags(clock: &str) -> Vec<String> {
+    let set = |key: &str, value: &str| ["--set".to_owned(), format!("demo.{key}={value}")];
+    [set("enabled", "true"), set("clock", clock)].concat()
 }
 
 /// A call that waits: after thousands of commits the views have some way to go, on a slow
