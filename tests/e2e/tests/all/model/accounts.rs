@@ -24,7 +24,7 @@ const RANKS: std::ops::RangeInclusive<u8> = 4..=12;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Hold {
     /// Asked for, and not decided.
-    Asked { leaves: Option<u8>, to: u8 },
+    Asked { leaves: Option<u8>, to: u8, stage: Stage },
     /// Its seats are kept.
     Held { leaves: Option<u8>, to: u8 },
     /// Somebody took the seat.
@@ -33,6 +33,17 @@ pub(super) enum Hold {
     Ended,
     /// Given up before.
     Dropped,
+}
+
+/// How far a request is on its way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stage {
+    /// Before the unit's party group.
+    PartyGroup,
+    /// Before the reviewer.
+    Review,
+    /// Before who approves.
+    Approval,
 }
 
 /// An account.
@@ -149,17 +160,36 @@ impl Account {
             return Err("INVALID_FIELD");
         }
         self.judge(leaves, to, None)?;
-        self.holds.insert(hold.to_owned(), Hold::Asked { leaves, to });
+        self.holds.insert(hold.to_owned(), Hold::Asked { leaves, to, stage: Stage::PartyGroup });
         Ok(())
     }
 
-    pub(super) fn grant(&mut self, id: &str) -> Verdict {
-        let Some(Hold::Asked { leaves, to }) = self.holds.get(id).cloned() else {
-            return Err("WRONG_STATE");
+    /// The task of a stage is acted on, whichever the case is at.
+    pub(super) fn act(&mut self, id: &str, at: Stage) -> Verdict {
+        let Some(Hold::Asked { leaves, to, stage }) = self.holds.get(id).cloned() else {
+            return Err(if self.holds.contains_key(id) {
+                "WRONG_STATE"
+            } else {
+                "RESOURCE_NOT_FOUND"
+            });
         };
-        self.judge(leaves, to, Some(id))?;
-        self.in_use = true;
-        self.holds.insert(id.to_owned(), Hold::Held { leaves, to });
+        if stage != at {
+            return Err("TASK_NOT_OPEN");
+        }
+        let next = match at {
+            Stage::PartyGroup => Hold::Asked { leaves, to, stage: Stage::Review },
+            // The approval opens only while there are seats.
+            Stage::Review => {
+                self.judge(leaves, to, Some(id))?;
+                Hold::Asked { leaves, to, stage: Stage::Approval }
+            }
+            Stage::Approval => {
+                self.judge(leaves, to, Some(id))?;
+                self.in_use = true;
+                Hold::Held { leaves, to }
+            }
+        };
+        self.holds.insert(id.to_owned(), next);
         Ok(())
     }
 
