@@ -126,6 +126,8 @@ pub(crate) enum Role {
     Quota,
     /// Who may be a candidate for a rank.
     Promotion,
+    /// Tasks, cases, stand-ins and offices.
+    Approval,
     /// Profiles, flows and calendars.
     Policy,
     /// Attachments.

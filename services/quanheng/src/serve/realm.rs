@@ -91,6 +91,7 @@ pub(super) async fn open(config: &Config) -> Result<Arc<Realm>, Fault> {
         quanheng_registry::operations_definition()?,
         quanheng_quota::definition()?,
         quanheng_attachment::definition()?,
+        quanheng_approval::definition()?,
     ];
     let bounds = config.projection.bounds();
     let projections = Projections::start(log.clone(), views.clone(), definitions, bounds).await?;
