@@ -126,7 +126,7 @@ pub(crate) enum Role {
     Quota,
     /// Who may be a candidate for a rank.
     Promotion,
-    /// Tasks, cases, stand-ins and offices.
+    /// 审批任务、流程岗位
     Approval,
     /// Profiles, flows and calendars.
     Policy,

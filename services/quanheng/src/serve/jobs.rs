@@ -42,18 +42,15 @@ pub(super) async fn start(
         imports.resume_all(realm).await?;
     }
     let interval = Duration::from_millis(config.timers.interval_ms);
-    let timers =
-        config.plays(Role::Timers).then(|| Timers::start(realm, duties(matters), interval));
+    let duties = || -> Vec<Arc<dyn Duty>> {
+        vec![Arc::new(ExpireHolds), Arc::new(Tick::new(matters.clone()))]
+    };
+    let timers = config.plays(Role::Timers).then(|| Timers::start(realm, duties(), interval));
     if config.plays(Role::Timers) {
         let kept = Duration::from_secs(u64::from(config.limits.answers_kept_days) * 86_400);
         tasks.push(tokio::spawn(forget_answers(Arc::clone(realm), kept)));
     }
     Ok(Jobs { tasks, _timers: timers })
-}
-
-/// What falls due without anybody asking.
-fn duties(matters: &Matters) -> Vec<Arc<dyn Duty>> {
-    vec![Arc::new(ExpireHolds), Arc::new(Tick::new(matters.clone()))]
 }
 
 /// Forgets answers that nobody will ask for again.

@@ -116,7 +116,7 @@ async fn serve_realm(
     let house = Arc::new(house);
     let imports = Imports::new(&house);
     let (stop, stopping) = watch::channel(false);
-    let matters = matters::all();
+    let matters = matters::matters();
     let jobs = jobs::start(config, realm, &imports, &matters).await?;
 
     let (mut health, health_service) = tonic_health::server::health_reporter();

@@ -90,8 +90,8 @@ pub(super) async fn open(config: &Config) -> Result<Arc<Realm>, Fault> {
         quanheng_registry::persons_definition()?,
         quanheng_registry::operations_definition()?,
         quanheng_quota::definition()?,
-        quanheng_attachment::definition()?,
         quanheng_approval::definition()?,
+        quanheng_attachment::definition()?,
     ];
     let bounds = config.projection.bounds();
     let projections = Projections::start(log.clone(), views.clone(), definitions, bounds).await?;

@@ -31,12 +31,12 @@ pub(super) enum Hold {
     Used { person: String, filed: bool },
     /// Given up after it was granted.
     Ended,
-    /// Given up before.
-    Dropped,
+    /// Given up before, at some stage.
+    Dropped(Stage),
 }
 
 /// How far a request is on its way.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Stage {
     /// Before the unit's party group.
     PartyGroup,
@@ -166,15 +166,15 @@ impl Account {
 
     /// The task of a stage is acted on, whichever the case is at.
     pub(super) fn act(&mut self, id: &str, at: Stage) -> Verdict {
-        let Some(Hold::Asked { leaves, to, stage }) = self.holds.get(id).cloned() else {
-            return Err(if self.holds.contains_key(id) {
-                "WRONG_STATE"
-            } else {
-                "RESOURCE_NOT_FOUND"
-            });
+        let (leaves, to, stage) = match self.holds.get(id).cloned() {
+            Some(Hold::Asked { leaves, to, stage }) => (leaves, to, stage),
+            // A task that there never was.
+            None => return Err("RESOURCE_NOT_FOUND"),
+            Some(Hold::Dropped(stage)) if at > stage => return Err("RESOURCE_NOT_FOUND"),
+            Some(_) => return Err("WRONG_STATE"),
         };
-        if stage != at {
-            return Err("TASK_NOT_OPEN");
+        if at != stage {
+            return Err(if at > stage { "RESOURCE_NOT_FOUND" } else { "TASK_NOT_OPEN" });
         }
         let next = match at {
             Stage::PartyGroup => Hold::Asked { leaves, to, stage: Stage::Review },
@@ -195,7 +195,7 @@ impl Account {
 
     pub(super) fn withdraw(&mut self, id: &str) -> Verdict {
         let given_up = match self.holds.get(id) {
-            Some(Hold::Asked { .. }) => Hold::Dropped,
+            Some(Hold::Asked { stage, .. }) => Hold::Dropped(*stage),
             Some(Hold::Held { .. }) => Hold::Ended,
             _ => return Err("WRONG_STATE"),
         };
@@ -207,7 +207,7 @@ impl Account {
         let (leaves, to) = match self.holds.get(id) {
             Some(Hold::Held { leaves, to }) => (*leaves, *to),
             // The account knows only what it held.
-            Some(Hold::Dropped | Hold::Asked { .. }) | None => return Err("RESOURCE_NOT_FOUND"),
+            Some(Hold::Dropped(_) | Hold::Asked { .. }) | None => return Err("RESOURCE_NOT_FOUND"),
             Some(Hold::Used { .. } | Hold::Ended) => return Err("WRONG_STATE"),
         };
         let before = self.holders.get(person).copied();
