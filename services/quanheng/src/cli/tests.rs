@@ -58,7 +58,7 @@ fn what_people_type_is_understood() {
         "quota entitlement --unit u-1 --base 60",
         "quota determine --unit u-1 --fewer GM05-06=3",
         "quota pre-review request a-1 --unit u-1 --move GM08:GM07 --move :GM09",
-        "quota pre-review decide a-1/h-1 --decision approve --output=json",
+        "task show pre_review.a-1.judge.h-1.2 --output=json",
         "quota pool create --tier county --kind common --member u-1 --earmark township:GM09-10:3",
         "quota allocate --from a --to b --set GM05-06 --seats 2 --reason seniority",
         "quota hold release a/h --reason case-closed --index 1",
