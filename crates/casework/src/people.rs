@@ -107,7 +107,8 @@ pub fn relatives(sight: &Sight<'_>, about: &About) -> Result<BTreeSet<PersonId>,
         let name = format!("persons/{id}");
         let person = person.as_ref().ok_or_else(|| Failure::not_found(&name))?;
         let held = person.held.get(&FactKind::Relative).into_iter().flatten();
-        for (fact, held) in held {
+        // Whom one is no longer related to decides as others do.
+        for (fact, held) in held.filter(|(_, held)| !held.closed) {
             let Some(KeyState::Live(key)) = keys.get(id) else { return Err(sealed::erased(&name)) };
             let place = sealed::fact(FactKind::Relative, fact);
             let relative: Relative = sealed::open(key, &place, held.sealed.as_str())?;

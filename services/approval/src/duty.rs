@@ -7,7 +7,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use quanheng_api::quanheng::approval::v1 as wire;
 use quanheng_casework::case::{Matters, Said, tick};
-use quanheng_casework::{Scope, run_asked};
+use quanheng_casework::run_asked;
 use quanheng_identity::Principal;
 use quanheng_projection::{Cursor, Doc, Filter, Op, Order, Query, View};
 use quanheng_runtime::reading::read_failure;
@@ -121,8 +121,9 @@ impl Duty for Tick {
         let call = House::job(realm, principal, METHOD);
         let body = due.instance.clone().into_bytes();
         let asked = Asked { request_id, body, trial: false };
+        let scope = self.matters.scope(&call, &key).await?;
         let matters = self.matters.clone();
-        let fired = run_asked(&call, &asked, Scope::new(&call, vec![]), move |sight| {
+        let fired = run_asked(&call, &asked, scope, move |sight| {
             let acted = tick(sight, matters.of(&key)?, &key, &said)?;
             let case = wire::Case { name: format!("cases/{key}"), ..wire::Case::default() };
             Ok(Decided::new(acted.drafts, case))

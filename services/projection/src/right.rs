@@ -14,6 +14,10 @@ pub fn right(projection: &str, collection: &str) -> Action {
         Action::AttachmentsRead
     } else if begins("quota") {
         Action::QuotaRead
+    } else if begins("office") {
+        Action::OfficesRead
+    } else if begins("approval") {
+        Action::TasksRead
     } else if begins("unit") || begins("post") {
         Action::UnitsRead
     } else if begins("operation") {
@@ -38,6 +42,8 @@ mod tests {
             ("ledger", "quota_accounts", Action::QuotaRead),
             ("attachments", "attachment_links", Action::AttachmentsRead),
             ("operations", "operations", Action::OperationsRead),
+            ("approval", "inbox", Action::TasksRead),
+            ("approval", "offices", Action::OfficesRead),
             ("something", "else", Action::PersonsRead),
         ] {
             assert_eq!(right(projection, collection), expected, "{projection} {collection}");

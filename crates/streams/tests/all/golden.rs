@@ -19,6 +19,9 @@ pub(crate) trait Published:
     /// [`Self::name`], so that an event without a name does not compile.
     const NAMES: &'static [&'static str];
 
+    /// Events that change nothing of the state: they are told, and that is all.
+    const TRACELESS: &'static [&'static str] = &[];
+
     /// What an event is called.
     fn name(event: &Self::Event) -> &'static str;
 

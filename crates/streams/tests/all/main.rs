@@ -7,6 +7,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod approval;
 mod content;
 mod golden;
 mod histories;
@@ -34,6 +35,10 @@ macro_rules! for_every_entity {
         $check::<quanheng_streams::Persons> $arguments;
         $check::<quanheng_streams::Identities> $arguments;
         $check::<quanheng_streams::CreditCodes> $arguments;
+        $check::<quanheng_streams::Cases> $arguments;
+        $check::<quanheng_streams::Offices> $arguments;
+        $check::<quanheng_streams::Authorities> $arguments;
+        $check::<quanheng_streams::Substitutions> $arguments;
         $check::<quanheng_streams::Policies> $arguments;
         $check::<quanheng_streams::Attachments> $arguments;
         $check::<quanheng_streams::Operations> $arguments;

@@ -4,7 +4,7 @@ use prost::Message;
 use quanheng_api::Mutation;
 use quanheng_api::quanheng::approval::v1 as wire;
 use quanheng_casework::case::{Acted, Matters, Said, act};
-use quanheng_casework::{Scope, Sight, run};
+use quanheng_casework::{Sight, run};
 use quanheng_eventlog::EventDraft;
 use quanheng_policy::PersonId;
 use quanheng_runtime::{Call, Decided, Done, Failure, check_etag, next_etag};
@@ -30,8 +30,9 @@ pub(super) async fn on_task<R: Mutation + Message>(
     let key = parse::task("name", name)?;
     let by = acting(call)?;
     let given = request.etag().to_owned();
+    let scope = matters.scope(call, &key.case).await?;
     let matters = matters.clone();
-    run(call, request, Scope::new(call, vec![]), move |sight| {
+    run(call, request, scope, move |sight| {
         let command = command(by.clone(), key.nr);
         decided(sight, &matters, &key, command, &said, &given, &by)
     })

@@ -176,8 +176,9 @@ async fn one(
     item: Item,
     by: PersonId,
 ) -> Result<(wire::Task, u64), Failure> {
+    let scope = matters.scope(call, &item.key.case).await?;
     let matters = matters.clone();
-    let done = run_asked(call, asked, Scope::new(call, vec![]), move |sight| {
+    let done = run_asked(call, asked, scope, move |sight| {
         decided(sight, &matters, &item.key, item.command(&by), &item.said, &item.etag, &by)
     });
     let done = done.await?;

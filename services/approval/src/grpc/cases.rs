@@ -8,7 +8,7 @@ use quanheng_api::Mutation;
 use quanheng_api::quanheng::approval::v1 as wire;
 use quanheng_casework::case::{Matter, Matters, Said, act};
 use quanheng_casework::people::Levels;
-use quanheng_casework::{Scope, Sight, run};
+use quanheng_casework::{Sight, run};
 use quanheng_identity::Action;
 use quanheng_policy::PersonId;
 use quanheng_register::person::ServiceStatus;
@@ -39,8 +39,9 @@ async fn on_case<R: Mutation + Message>(
     call.demand(Action::PromotionManage)?;
     let key = parse::case("name", name)?;
     let said = Said { by: call.principal.name(), ..Said::default() };
+    let scope = matters.scope(call, &key).await?;
     let (given, matters) = (request.etag().to_owned(), matters.clone());
-    run(call, request, Scope::new(call, vec![]), move |sight| {
+    run(call, request, scope, move |sight| {
         let stream = streams::case(&key);
         let before = sight.need::<streams::Cases>(&stream)?.as_ref();
         governs(sight, before.ok_or_else(|| Failure::not_found(format!("cases/{key}")))?)?;
@@ -80,8 +81,9 @@ pub(super) async fn reseat(
     let key = parse::task("name", &request.name)?;
     let gone = parse::persons("gone", &request.gone)?;
     let said = Said { by: call.principal.name(), ..Said::default() };
+    let scope = matters.scope(call, &key.case).await?;
     let (given, matters) = (request.etag.clone(), matters.clone());
-    let done = run(call, &request, Scope::new(call, vec![]), move |sight| {
+    let done = run(call, &request, scope, move |sight| {
         let before = existing(sight, &key)?;
         governs(sight, before)?;
         check_etag(sight.desk, &streams::case(&key.case), &given)?;

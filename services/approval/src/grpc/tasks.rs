@@ -2,7 +2,7 @@
 
 use quanheng_api::quanheng::approval::v1 as wire;
 use quanheng_casework::case::{Matters, Said};
-use quanheng_casework::{Scope, run};
+use quanheng_casework::run;
 use quanheng_runtime::{Call, Failure};
 use quanheng_workflow::case::Task;
 use quanheng_workflow::command::Command;
@@ -73,8 +73,9 @@ pub(super) async fn transfer(
     let key = parse::task("name", &request.name)?;
     let to = parse::person("to_person", &request.to_person)?;
     let (by, said) = (acting(call)?, silent(call));
+    let scope = matters.scope(call, &key.case).await?;
     let (given, matters) = (request.etag.clone(), matters.clone());
-    let done = run(call, &request, Scope::new(call, vec![]), move |sight| {
+    let done = run(call, &request, scope, move |sight| {
         existing(sight, &key)?;
         // Whom nobody knows, and who left the service, can take no task.
         sight.person(&to, sight.today)?;
@@ -92,8 +93,9 @@ pub(super) async fn delegate(
     let key = parse::task("name", &request.name)?;
     let to = parse::person("to_person", &request.to_person)?;
     let (by, said) = (acting(call)?, silent(call));
+    let scope = matters.scope(call, &key.case).await?;
     let (given, matters) = (request.etag.clone(), matters.clone());
-    let done = run(call, &request, Scope::new(call, vec![]), move |sight| {
+    let done = run(call, &request, scope, move |sight| {
         existing(sight, &key)?;
         sight.person(&to, sight.today)?;
         let command = Command::Delegate { by: by.clone(), task: key.nr, to: to.clone() };
@@ -125,8 +127,9 @@ pub(super) async fn add_signers(
     let position = parse::position(request.position())?;
     let persons = parse::persons("persons", &request.persons)?;
     let (by, said) = (acting(call)?, silent(call));
+    let scope = matters.scope(call, &key.case).await?;
     let (given, matters) = (request.etag.clone(), matters.clone());
-    let done = run(call, &request, Scope::new(call, vec![]), move |sight| {
+    let done = run(call, &request, scope, move |sight| {
         existing(sight, &key)?;
         for person in &persons {
             sight.person(person, sight.today)?;
@@ -159,8 +162,9 @@ pub(super) async fn copy(
     let key = parse::task("name", &request.name)?;
     let to = parse::persons("persons", &request.persons)?;
     let (by, said) = (acting(call)?, silent(call));
+    let scope = matters.scope(call, &key.case).await?;
     let (given, matters) = (request.etag.clone(), matters.clone());
-    let done = run(call, &request, Scope::new(call, vec![]), move |sight| {
+    let done = run(call, &request, scope, move |sight| {
         existing(sight, &key)?;
         for person in &to {
             sight.person(person, sight.today)?;
@@ -179,8 +183,9 @@ pub(super) async fn urge(
 ) -> Result<wire::UrgeTaskResponse, Failure> {
     let key = parse::task("name", &request.name)?;
     let (by, said) = (acting(call)?, silent(call));
+    let scope = matters.scope(call, &key.case).await?;
     let (given, matters) = (request.etag.clone(), matters.clone());
-    let done = run(call, &request, Scope::new(call, vec![]), move |sight| {
+    let done = run(call, &request, scope, move |sight| {
         let before = existing(sight, &key)?;
         let command = Command::Urge { by: by.clone() };
         let decided = decided(sight, &matters, &key, command, &said, &given, &by)?;

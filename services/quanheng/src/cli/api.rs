@@ -6,7 +6,9 @@ use prost::{Message, Name};
 use prost_reflect::{
     DescriptorPool, DynamicMessage, EnumDescriptor, MessageDescriptor, MethodDescriptor,
 };
-use quanheng_api::quanheng::{attachment, common, policy, projection, promotion, quota, registry};
+use quanheng_api::quanheng::{
+    approval, attachment, common, policy, projection, promotion, quota, registry,
+};
 
 use super::failure::CliFailure;
 
@@ -113,6 +115,36 @@ rpcs! {
         SuspendRequest => SuspendResponse,
         ResumeRequest => ResumeResponse,
         GetTimelineRequest => GetTimelineResponse;
+    approval:
+        ListTasksRequest => ListTasksResponse,
+        GetTaskRequest => GetTaskResponse,
+        ClaimTaskRequest => ClaimTaskResponse,
+        ApproveTaskRequest => ApproveTaskResponse,
+        RefuseTaskRequest => RefuseTaskResponse,
+        ReturnTaskRequest => ReturnTaskResponse,
+        ListReturnTargetsRequest => ListReturnTargetsResponse,
+        TransferTaskRequest => TransferTaskResponse,
+        DelegateTaskRequest => DelegateTaskResponse,
+        ResolveDelegationRequest => ResolveDelegationResponse,
+        AddSignersRequest => AddSignersResponse,
+        RemoveSignersRequest => RemoveSignersResponse,
+        CopyTaskRequest => CopyTaskResponse,
+        UrgeTaskRequest => UrgeTaskResponse,
+        RecallTaskRequest => RecallTaskResponse,
+        RecordMeetingRequest => RecordMeetingResponse,
+        BatchDecideTasksRequest => BatchDecideTasksResponse,
+        ReseatTaskRequest => ReseatTaskResponse,
+        GetCaseRequest => GetCaseResponse,
+        PauseCaseRequest => PauseCaseResponse,
+        ResumeCaseRequest => ResumeCaseResponse,
+        CreateSubstitutionRequest => CreateSubstitutionResponse,
+        ListSubstitutionsRequest => ListSubstitutionsResponse,
+        DeleteSubstitutionRequest => DeleteSubstitutionResponse,
+        SetOfficeRequest => SetOfficeResponse,
+        EndOfficeRequest => EndOfficeResponse,
+        ListOfficesRequest => ListOfficesResponse,
+        NameAuthorityRequest => NameAuthorityResponse,
+        GetAuthorityRequest => GetAuthorityResponse;
     policy:
         PublishProfileRequest => PublishProfileResponse,
         GetProfileRequest => GetProfileResponse,

@@ -159,6 +159,10 @@ names! {
     unit = "units";
     /// `persons/{person}`, or the id alone.
     person = "persons";
+    /// `approvalTasks/{task}`, or the id alone.
+    task = "approvalTasks";
+    /// `cases/{case}`, or the id alone.
+    case = "cases";
     /// `quotaAccounts/{account}`, or the id alone.
     account = "quotaAccounts";
     /// `promotionRounds/{round}`, or the id alone.
@@ -177,6 +181,14 @@ names! {
 /// What is expected.
 pub(crate) fn post(text: &str) -> Result<String, String> {
     nested("units", "posts", text)
+}
+
+/// `persons/{person}/substitutions/{substitution}`, or `{person}/{substitution}`.
+///
+/// # Errors
+/// What is expected.
+pub(crate) fn substitution(text: &str) -> Result<String, String> {
+    nested("persons", "substitutions", text)
 }
 
 /// `quotaAccounts/{account}/holds/{hold}`, or `{account}/{hold}`.

@@ -9,7 +9,7 @@ pub(crate) fn columns(message: &str) -> Option<&'static [(&'static str, &'static
 type Columns = &'static [(&'static str, &'static str)];
 
 /// By the message's full name behind `quanheng.`.
-pub(crate) const TABLE: [(&str, Columns); 26] = [
+pub(crate) const TABLE: [(&str, Columns); 34] = [
     (
         "registry.v1.Unit",
         &[
@@ -292,6 +292,99 @@ pub(crate) const TABLE: [(&str, Columns); 26] = [
             ("代", "for_person"),
             ("意见", "opinion"),
             ("纪要", "minutes"),
+        ],
+    ),
+    (
+        "approval.v1.Task",
+        &[
+            ("任务", "name"),
+            ("事项", "kind_label"),
+            ("标题", "title"),
+            ("单位", "unit"),
+            ("步骤", "step_name"),
+            ("状态", "state"),
+            ("到达", "opened_on"),
+            ("期限", "due_on"),
+            ("已逾期", "overdue"),
+            ("代办", "acting_for"),
+            ("办理人", "decided_by.person"),
+            ("被代办人", "decided_by.for_person"),
+            ("结果", "verdict"),
+            ("意见", "opinion"),
+            ("中止", "paused"),
+        ],
+    ),
+    (
+        "approval.v1.Case",
+        &[
+            ("事项", "name"),
+            ("种类", "kind_label"),
+            ("标题", "title"),
+            ("单位", "unit"),
+            ("状态", "state"),
+            ("步骤", "step_name"),
+            ("期限", "due_on"),
+            ("发起", "started_on"),
+            ("办结", "ended_on"),
+        ],
+    ),
+    (
+        "approval.v1.CaseStep",
+        &[
+            ("步骤", "step_name"),
+            ("到达", "opened_on"),
+            ("期限", "due_on"),
+            ("结束", "completed_on"),
+            ("结果", "outcome"),
+            ("条款", "article"),
+        ],
+    ),
+    (
+        "approval.v1.TimelineEntry",
+        &[
+            ("时间", "time"),
+            ("步骤", "step_name"),
+            ("办理人", "by.person"),
+            ("被代办人", "by.for_person"),
+            ("内容", "summary"),
+            ("意见", "opinion"),
+            ("任务", "task"),
+        ],
+    ),
+    (
+        "approval.v1.TaskDecisionResult",
+        &[
+            ("任务", "task.name"),
+            ("状态", "task.state"),
+            ("结果", "task.verdict"),
+            ("原因", "failure.reason"),
+            ("说明", "failure.message"),
+        ],
+    ),
+    (
+        "approval.v1.ReturnTarget",
+        &[("步骤", "step"), ("名称", "step_name"), ("可回到本步骤", "back_to_me")],
+    ),
+    (
+        "approval.v1.Substitution",
+        &[
+            ("代办", "name"),
+            ("被代办人", "person"),
+            ("代办人", "substitute"),
+            ("自", "from"),
+            ("至", "to"),
+            ("事由", "reason"),
+        ],
+    ),
+    (
+        "approval.v1.Office",
+        &[
+            ("单位", "unit"),
+            ("岗位", "role"),
+            ("人员", "person"),
+            ("自", "from"),
+            ("截止", "until"),
+            ("政区", "division"),
         ],
     ),
     ("common.v1.Failure", &[("代码", "code"), ("原因", "reason"), ("说明", "message")]),

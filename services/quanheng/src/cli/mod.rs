@@ -4,6 +4,7 @@ mod api;
 mod args;
 mod attachment;
 mod call;
+mod case;
 mod codec;
 mod columns;
 mod config;
@@ -14,6 +15,7 @@ mod fake;
 mod health;
 mod input;
 mod labels;
+mod office;
 mod operation;
 mod output;
 mod person;
@@ -25,8 +27,10 @@ mod quota;
 mod request;
 mod round;
 mod session;
+mod substitution;
 #[cfg(test)]
 mod talk_tests;
+mod task;
 #[cfg(test)]
 mod tests;
 mod token;
@@ -104,6 +108,14 @@ enum Top {
     Round(Group<round::RoundCommand>),
     /// 职级晋升申请
     Request(Group<request::RequestCommand>),
+    /// 审批任务
+    Task(Group<task::TaskCommand>),
+    /// 事项
+    Case(Group<case::CaseCommand>),
+    /// 代办
+    Substitution(Group<substitution::SubstitutionCommand>),
+    /// 流程岗位与主管部门
+    Office(Group<office::OfficeCommand>),
     /// 政策参数、流程与日历
     Policy(Group<policy::PolicyCommand>),
     /// 投影
@@ -201,6 +213,10 @@ async fn dispatch(command: Top, output: Output) -> Done {
         Top::Promotion(group) => Box::pin(group.command.run(&session(&group.client)?)).await,
         Top::Round(group) => Box::pin(group.command.run(&session(&group.client)?)).await,
         Top::Request(group) => Box::pin(group.command.run(&session(&group.client)?)).await,
+        Top::Task(group) => Box::pin(group.command.run(&session(&group.client)?)).await,
+        Top::Case(group) => group.command.run(&session(&group.client)?).await,
+        Top::Substitution(group) => group.command.run(&session(&group.client)?).await,
+        Top::Office(group) => group.command.run(&session(&group.client)?).await,
         Top::Policy(group) => group.command.run(&session(&group.client)?).await,
         Top::Projection(group) => group.command.run(&session(&group.client)?).await,
         Top::Attachment(group) => group.command.run(&session(&group.client)?).await,

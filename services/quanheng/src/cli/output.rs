@@ -84,7 +84,10 @@ impl ListWriter {
     /// When standard output is gone.
     pub(crate) fn page(&mut self, answer: &DynamicMessage) -> Result<usize, CliFailure> {
         let lists = answer.descriptor();
-        let list = lists.fields().find(|field| field.is_list());
+        // An answer may have several kinds of items, of which a list has one.
+        let all: Vec<_> = lists.fields().filter(|field| field.is_list()).collect();
+        let filled = all.iter().find(|field| answer.has_field(field));
+        let list = filled.or(all.first()).cloned();
         let list = list.ok_or_else(|| CliFailure::internal("回答中没有列表"))?;
         let value = answer.get_field(&list).into_owned();
         let items: Vec<&DynamicMessage> =

@@ -218,6 +218,8 @@ pub(super) const BARE_FIELDS: &[(&str, &str)] = &[
     ("number", "数值"),
     ("date", "日期"),
     ("policy_layers", "政策层次"),
+    ("case", "事项"),
+    ("task", "任务"),
 ];
 
 /// Values of enumerations.
