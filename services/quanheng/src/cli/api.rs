@@ -113,6 +113,8 @@ rpcs! {
         FilePromotionRequest => FilePromotionResponse,
         SuspendRequest => SuspendResponse,
         ResumeRequest => ResumeResponse,
+        LowerRankRequest => LowerRankResponse,
+        DetermineRankOnTransferRequest => DetermineRankOnTransferResponse,
         GetTimelineRequest => GetTimelineResponse;
     policy:
         PublishProfileRequest => PublishProfileResponse,

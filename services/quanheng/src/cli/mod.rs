@@ -22,6 +22,7 @@ mod post;
 mod projection;
 mod promotion;
 mod quota;
+mod rank;
 mod request;
 mod round;
 mod session;
@@ -104,6 +105,8 @@ enum Top {
     Round(Group<round::RoundCommand>),
     /// 职级晋升申请
     Request(Group<request::RequestCommand>),
+    /// 降低职级、转任后确定职级
+    Rank(Group<rank::RankCommand>),
     /// 政策参数、流程与日历
     Policy(Group<policy::PolicyCommand>),
     /// 投影
@@ -201,6 +204,7 @@ async fn dispatch(command: Top, output: Output) -> Done {
         Top::Promotion(group) => Box::pin(group.command.run(&session(&group.client)?)).await,
         Top::Round(group) => Box::pin(group.command.run(&session(&group.client)?)).await,
         Top::Request(group) => Box::pin(group.command.run(&session(&group.client)?)).await,
+        Top::Rank(group) => Box::pin(group.command.run(&session(&group.client)?)).await,
         Top::Policy(group) => group.command.run(&session(&group.client)?).await,
         Top::Projection(group) => group.command.run(&session(&group.client)?).await,
         Top::Attachment(group) => group.command.run(&session(&group.client)?).await,

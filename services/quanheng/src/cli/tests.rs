@@ -77,6 +77,8 @@ fn what_people_type_is_understood() {
         "request appoint q-1 q-2 --document 组通〔2026〕12号 --effective-on 2026-04-01",
         "request suspend q-1 --reason x --etag v3.7",
         "request timeline q-1",
+        "rank lower p-1 --ground incompetent --year 2024 --reason x --minutes y",
+        "rank transfer p-1 --from-category judge --rank GM06 --hold a/h",
         "policy explain --division 110000 --on 2026-01-01",
         "projection watch units --resume-token x",
         "attachment upload a.pdf --link units/u-1",
