@@ -14,19 +14,20 @@ use quanheng_eventlog::{EventDraft, Tag};
 use quanheng_policy::codes::DivisionCode;
 use quanheng_policy::{PersonId, UnitId};
 use quanheng_runtime::wire::Basis;
-use quanheng_runtime::{Failure, RuleFault};
+use quanheng_runtime::{Call, Failure, RuleFault};
 use quanheng_streams as streams;
 use quanheng_streams::{CaseKey, CaseKind};
 use quanheng_workflow::Flow;
 use quanheng_workflow::case::{About, Case};
 use quanheng_workflow::command::{Command, Facts};
-use quanheng_workflow::definition::{Check, Kind, StepId};
+use quanheng_workflow::definition::{Check, Kind, Level, StepId};
 use quanheng_workflow::event::Event;
 use quanheng_workflow::refusal::Refusal;
 use tonic::Code;
 
+use crate::foresight::Foresight;
 use crate::people::{self, Levels};
-use crate::scope::Sight;
+use crate::scope::{Scope, Sight};
 
 /// What a decider says beside yes or no.
 #[derive(Debug, Clone, Default)]
@@ -100,6 +101,12 @@ pub trait Matter: Send + Sync + 'static {
         None
     }
 
+    /// A refusal by rules, with what an auditor would ask about.
+    fn refused(&self, sight: &Sight<'_>, key: &CaseKey, failure: Failure) -> Failure {
+        let _ = (sight, key);
+        failure
+    }
+
     /// What a turn of the case brings about elsewhere.
     ///
     /// # Errors
@@ -114,13 +121,17 @@ pub trait Matter: Send + Sync + 'static {
 
 /// The kinds of cases that there are.
 #[derive(Clone, Default)]
-pub struct Matters(Arc<BTreeMap<CaseKind, Arc<dyn Matter>>>);
+pub struct Matters {
+    kinds: Arc<BTreeMap<CaseKind, Arc<dyn Matter>>>,
+    foresight: Foresight,
+}
 
 impl Matters {
     /// Of these kinds.
     #[must_use]
     pub fn new(matters: impl IntoIterator<Item = Arc<dyn Matter>>) -> Self {
-        Self(Arc::new(matters.into_iter().map(|matter| (matter.kind(), matter)).collect()))
+        let kinds = matters.into_iter().map(|matter| (matter.kind(), matter)).collect();
+        Self { kinds: Arc::new(kinds), foresight: Foresight::default() }
     }
 
     /// The matter of a kind.
@@ -128,8 +139,16 @@ impl Matters {
     /// # Errors
     /// `RESOURCE_NOT_FOUND` for a kind that this program does not know.
     pub fn of(&self, key: &CaseKey) -> Result<&dyn Matter, Failure> {
-        let matter = self.0.get(&key.kind).map(AsRef::as_ref);
+        let matter = self.kinds.get(&key.kind).map(AsRef::as_ref);
         matter.ok_or_else(|| Failure::not_found(format!("cases/{key}")))
+    }
+
+    /// What a decision on a case reads, as far as it can be foreseen.
+    ///
+    /// # Errors
+    /// [`Failure`] when the log cannot be read.
+    pub async fn scope(&self, call: &Call, key: &CaseKey) -> Result<Scope, Failure> {
+        self.foresight.scope(call, key).await
     }
 }
 
@@ -155,8 +174,22 @@ pub fn act(
     command: Command,
     said: &Said,
 ) -> Result<Acted, Failure> {
-    let mut commands = Some(command);
-    act_with(sight, matter, key, said, |_| Ok(commands.take()))
+    act_all(sight, matter, key, vec![command], said)
+}
+
+/// Acts on a case several times in one commit: begins it and fills in its first form, say.
+///
+/// # Errors
+/// As [`act`].
+pub fn act_all(
+    sight: &Sight<'_>,
+    matter: &dyn Matter,
+    key: &CaseKey,
+    commands: Vec<Command>,
+    said: &Said,
+) -> Result<Acted, Failure> {
+    let mut commands = commands.into_iter();
+    act_with(sight, matter, key, said, |_| Ok(commands.next()))
 }
 
 /// Acts on a case by several commands, one after the other: `next` is asked for each, over
@@ -171,8 +204,7 @@ pub fn act_with(
     said: &Said,
     mut next: impl FnMut(Option<&Case>) -> Result<Option<Command>, Failure>,
 ) -> Result<Acted, Failure> {
-    let stream = streams::case(key);
-    let before = sight.need::<streams::Cases>(&stream)?.clone();
+    let before = sight.need::<streams::Cases>(&streams::case(key))?.clone();
     let first = next(before.as_ref())?.ok_or_else(|| Failure::internal("nothing is asked"))?;
     let about = match (&before, &first) {
         (Some(case), _) => case.about.clone(),
@@ -184,8 +216,8 @@ pub fn act_with(
     let mut state = before.clone();
     let mut asked = Some(first);
     while let Some(command) = asked {
-        let decided = ground.decide(sight, matter, key, state.as_ref(), command, said)?;
-        for event in decided {
+        let decided = ground.decide(state.as_ref(), command, said);
+        for event in decided.map_err(|failure| matter.refused(sight, key, failure))? {
             quanheng_workflow::evolve(&mut state, &event);
             events.push(event);
         }
@@ -249,18 +281,22 @@ fn draft(
 }
 
 /// What a decision of the flow rests on.
-struct Ground {
+struct Ground<'g> {
+    sight: &'g Sight<'g>,
+    matter: &'g dyn Matter,
+    key: &'g CaseKey,
     flow: Arc<Flow>,
     division: DivisionCode,
     levels: Levels,
     relatives: BTreeSet<PersonId>,
+    skip: BTreeSet<StepId>,
 }
 
-impl Ground {
+impl<'g> Ground<'g> {
     fn of(
-        sight: &Sight<'_>,
-        matter: &dyn Matter,
-        key: &CaseKey,
+        sight: &'g Sight<'g>,
+        matter: &'g dyn Matter,
+        key: &'g CaseKey,
         before: Option<&Case>,
         about: &About,
         first: &Command,
@@ -272,10 +308,8 @@ impl Ground {
             Some(case) => pinned(sight, case)?,
             None => newest(sight, matter.flow())?,
         };
-        let seats = flow.definition.steps.iter().flat_map(|step| step.seats());
-        let by_table = seats
-            .into_iter()
-            .any(|seat| seat.level == quanheng_workflow::definition::Level::ByTable);
+        let mut seats = flow.definition.steps.iter().flat_map(|step| step.seats());
+        let by_table = seats.any(|seat| seat.level == Level::ByTable);
         // What opens no step is not held up by a table that does not say.
         let opens = !matches!(
             first,
@@ -286,19 +320,18 @@ impl Ground {
             false => None,
         };
         let levels = Levels::of(sight, unit, by_table)?;
+        let skip = if opens { matter.simplified(sight, key)? } else { BTreeSet::new() };
         let relatives = people::relatives(sight, about)?;
-        Ok(Self { flow, division, levels, relatives })
+        Ok(Self { sight, matter, key, flow, division, levels, relatives, skip })
     }
 
     fn decide(
         &self,
-        sight: &Sight<'_>,
-        matter: &dyn Matter,
-        key: &CaseKey,
         case: Option<&Case>,
         command: Command,
         said: &Said,
     ) -> Result<Vec<Event>, Failure> {
+        let sight = self.sight;
         let policy = sight.policy(&self.division, sight.today);
         let calendar = sight.calendar(&policy);
         let desks = self.levels.desks(sight, &self.flow.definition)?;
@@ -306,8 +339,7 @@ impl Ground {
             Some(case) => people::substitutions(sight, case)?,
             None => Vec::new(),
         };
-        let skip = matter.simplified(sight, key)?;
-        let faults = self.faults(sight, matter, key, case, &command, &skip, said)?;
+        let faults = self.faults(case, &command, said)?;
         let checks = faults.iter().map(|(check, faults)| {
             let messages: Vec<&str> = faults.iter().map(|fault| fault.message.as_str()).collect();
             let met = if faults.is_empty() { Ok(()) } else { Err(messages.join(";")) };
@@ -322,29 +354,24 @@ impl Ground {
             relatives: &self.relatives,
             substitutions: &substitutions,
             checks: &checks.collect(),
-            skip: &skip,
+            skip: &self.skip,
         };
         let decided = quanheng_workflow::decide(case, command, facts);
-        decided.map_err(|refusal| failure(key, refusal, &faults))
+        decided.map_err(|refusal| failure(self.key, refusal, &faults))
     }
 
     /// What of the rules that the command may come upon does not hold.
-    #[allow(clippy::too_many_arguments, reason = "everything that a rule may rest on")]
     fn faults(
         &self,
-        sight: &Sight<'_>,
-        matter: &dyn Matter,
-        key: &CaseKey,
         case: Option<&Case>,
         command: &Command,
-        skip: &BTreeSet<StepId>,
         said: &Said,
     ) -> Result<BTreeMap<Check, Vec<RuleFault>>, Failure> {
         let mut faults = BTreeMap::new();
-        for check in self.checks(case, command, skip) {
+        for check in self.checks(case, command) {
             let found = match check {
-                Check::CollectiveDecision => discussed(key, said),
-                check => matter.check(sight, key, check, said)?,
+                Check::CollectiveDecision => discussed(self.key, said),
+                check => self.matter.check(self.sight, self.key, check, said)?,
             };
             faults.insert(check, found);
         }
@@ -353,12 +380,7 @@ impl Ground {
 
     /// The rules that a command may come upon: those of completing the step that is open,
     /// and of opening what may come next.
-    fn checks(
-        &self,
-        case: Option<&Case>,
-        command: &Command,
-        skip: &BTreeSet<StepId>,
-    ) -> BTreeSet<Check> {
+    fn checks(&self, case: Option<&Case>, command: &Command) -> BTreeSet<Check> {
         let definition = &self.flow.definition;
         let moves = matches!(
             command,
@@ -392,7 +414,7 @@ impl Ground {
         let mut seen = BTreeSet::new();
         while let Some(id) = ahead.pop() {
             let Some(step) = definition.step(id).filter(|_| seen.insert(id)) else { continue };
-            match skip.contains(id) {
+            match self.skip.contains(id) {
                 true => ahead.push(&step.next),
                 false => checks.extend(step.opens_if.iter().copied()),
             }

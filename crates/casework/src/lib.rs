@@ -6,13 +6,18 @@
 //! * [`case`]: acting on a case: the flow's own decision, and what follows from it elsewhere
 //!   ([`case::Matter`]), in the same commit.
 //! * [`people`]: who sits where, seen from a case.
+//! * [`in_one`]: several decisions in one commit, each over what those before it bring about.
 
 pub mod case;
+mod foresight;
 pub mod people;
 mod refusal;
 mod run;
 mod scope;
+mod staged;
 
+pub use foresight::Foresight;
 pub use refusal::{Place, failure, named};
 pub use run::{run, run_asked};
 pub use scope::{Scope, Sight, pool_division};
+pub use staged::in_one;

@@ -122,13 +122,7 @@ pub fn relatives(sight: &Sight<'_>, about: &About) -> Result<BTreeSet<PersonId>,
 /// # Errors
 /// As [`Sight::need`].
 pub fn substitutions(sight: &Sight<'_>, case: &Case) -> Result<Vec<Substitution>, Failure> {
-    let tasks = case.open.iter().flat_map(|open| &open.tasks).filter(|task| task.is_pending());
-    let holders: BTreeSet<PersonId> = tasks
-        .flat_map(|task| match &task.state {
-            TaskState::Delegated { to } => &task.holders() | &BTreeSet::from([to.clone()]),
-            _ => task.holders(),
-        })
-        .collect();
+    let holders = holders(case);
     let states = holders.iter().map(streams::substitutions);
     let states = sight.need_all::<streams::Substitutions>(states)?;
     let dated = holders.iter().zip(states).flat_map(|(of, state)| {
@@ -140,4 +134,14 @@ pub fn substitutions(sight: &Sight<'_>, case: &Case) -> Result<Vec<Substitution>
         })
     });
     Ok(dated.collect())
+}
+
+/// Who has something to do in a case.
+pub(crate) fn holders(case: &Case) -> BTreeSet<PersonId> {
+    let tasks = case.open.iter().flat_map(|open| &open.tasks).filter(|task| task.is_pending());
+    let holders = tasks.flat_map(|task| match &task.state {
+        TaskState::Delegated { to } => &task.holders() | &BTreeSet::from([to.clone()]),
+        _ => task.holders(),
+    });
+    holders.collect()
 }

@@ -1,5 +1,6 @@
 //! Refusals of the ledger as failures of a call, with what an auditor would ask about.
 
+use quanheng_eventlog::EventDraft;
 use quanheng_ledger::id::AccountKey;
 use quanheng_ledger::refusal::{Refusal, Refused};
 use quanheng_policy::profile::Policy;
@@ -27,6 +28,17 @@ impl Place<'_> {
         if failure.code() != Code::FailedPrecondition {
             return failure;
         }
+        match self.record(&failure) {
+            Ok(event) => failure.telling(event),
+            Err(failure) => failure,
+        }
+    }
+
+    /// The record of a refusal.
+    ///
+    /// # Errors
+    /// A fault of the program.
+    pub fn record(&self, failure: &Failure) -> Result<EventDraft, Failure> {
         let rules = failure.broken_rules().iter();
         let rules = rules.map(|rule| RefusedRule {
             code: rule.code.clone(),
@@ -37,10 +49,7 @@ impl Place<'_> {
             unit: self.unit.cloned(),
             rules: rules.take(RULES_MAX).collect(),
         };
-        match draft::<Refusals>(refusals(self.key), &event) {
-            Ok(event) => failure.telling(event),
-            Err(error) => Failure::internal(error),
-        }
+        draft::<Refusals>(refusals(self.key), &event).map_err(Failure::internal)
     }
 }
 

@@ -54,7 +54,10 @@ pub async fn run_asked<A: Message + Default + Clone + 'static>(
                 }
                 return Err(failure);
             }
-            done => return done,
+            done => {
+                scope.learned();
+                return done;
+            }
         }
     }
     Err(Failure::lost_race("reads"))

@@ -26,7 +26,9 @@ use quanheng_sealing::KeyState;
 use quanheng_streams as streams;
 use quanheng_streams::{Entity, PreReviewState, account_id};
 
+use crate::foresight::Foresight;
 use crate::refusal::Place;
+use crate::staged::Staged;
 
 /// What a command reads.
 #[derive(Clone)]
@@ -50,6 +52,8 @@ pub struct Scope {
     /// Keys of persons that turned out to be needed.
     keys: BTreeMap<PersonId, KeyState>,
     wanted: Arc<Mutex<Wanted>>,
+    /// Who remembers what of a unit had to be read.
+    learns: Option<(Foresight, UnitId)>,
 }
 
 /// What a decision found that it needs besides.
@@ -73,6 +77,7 @@ impl Scope {
             more: Vec::new(),
             keys: BTreeMap::new(),
             wanted: Arc::default(),
+            learns: None,
         }
     }
 
@@ -136,10 +141,21 @@ impl Scope {
         before != (self.more.len(), self.keys.len())
     }
 
+    pub(crate) fn learns(&mut self, foresight: Foresight, unit: Option<UnitId>) {
+        self.learns = unit.map(|unit| (foresight, unit));
+    }
+
+    /// Remembers what had to be read on the way.
+    pub(crate) fn learned(&self) {
+        if let Some((foresight, unit)) = &self.learns {
+            foresight.remember(unit, &self.more);
+        }
+    }
+
     /// What lies on the desk.
     pub fn sight<'a>(&'a self, desk: &'a Desk<'a>) -> Result<Sight<'a>, Failure> {
         let shelf = self.policies.at(desk)?;
-        Ok(Sight { desk, scope: self, shelf, today: policies::day(desk) })
+        Ok(Sight { desk, scope: self, shelf, today: policies::day(desk), staged: None })
     }
 }
 
@@ -153,6 +169,8 @@ pub struct Sight<'a> {
     pub shelf: Arc<Shelf>,
     /// The day.
     pub today: Date,
+    /// What the same decision has brought about already.
+    staged: Option<&'a Staged>,
 }
 
 /// Something has to be read before the decision can be taken: it is, and then tried again.
@@ -163,12 +181,27 @@ fn unread() -> Failure {
 }
 
 impl<'a> Sight<'a> {
+    /// The same, over what the decision has brought about already.
+    #[must_use]
+    pub(crate) fn over<'b>(&'b self, staged: &'b Staged) -> Sight<'b> {
+        let Self { desk, scope, today, .. } = *self;
+        Sight { desk, scope, shelf: Arc::clone(&self.shelf), today, staged: Some(staged) }
+    }
+
+    /// The state of a stream, if it was read.
+    fn state<E: Entity>(&self, stream: &StreamName) -> Result<Option<&'a E::State>, Failure> {
+        match (self.desk.state::<E::State>(stream), self.staged) {
+            (Some(read), Some(staged)) => staged.state::<E>(stream, read).map(Some),
+            (read, _) => Ok(read),
+        }
+    }
+
     /// The state of a stream; read, if it was not among what the decision names.
     ///
     /// # Errors
     /// A failure that lets the decision be taken again.
     pub fn need<E: Entity>(&self, stream: &StreamName) -> Result<&'a E::State, Failure> {
-        self.desk.state::<E::State>(stream).ok_or_else(|| {
+        self.state::<E>(stream)?.ok_or_else(|| {
             let mut wanted = self.scope.wanted.lock().unwrap_or_else(PoisonError::into_inner);
             wanted.reads.push(streams::state::<E>(stream.clone()));
             unread()
@@ -230,7 +263,7 @@ impl<'a> Sight<'a> {
     /// An account; none if there is none yet.
     pub fn account(&self, key: &AccountKey) -> Option<&'a Account> {
         let stream = streams::account_stream(key);
-        self.desk.state::<Option<Account>>(&stream)?.as_ref()
+        self.state::<streams::Accounts>(&stream).ok()??.as_ref()
     }
 
     /// An account that has to be there.
@@ -244,7 +277,7 @@ impl<'a> Sight<'a> {
     pub fn pre_review(&self) -> Option<&'a PreReviewState> {
         let (key, hold) = self.scope.pre_review.as_ref()?;
         let stream = streams::pre_review(key, hold);
-        self.desk.state::<Option<PreReviewState>>(&stream)?.as_ref()
+        self.state::<streams::PreReviews>(&stream).ok()??.as_ref()
     }
 
     fn unit(&self, id: &UnitId) -> Result<&'a Unit, Failure> {
@@ -383,7 +416,7 @@ impl<'a> Sight<'a> {
     }
 
     fn seat(&self, person: &PersonId, category: &CategoryId) -> Option<&'a Claim> {
-        self.desk.state::<Option<Claim>>(&streams::seat(person, category))?.as_ref()
+        self.state::<streams::Seats>(&streams::seat(person, category)).ok()??.as_ref()
     }
 
     /// Decides one command of an account.
@@ -394,6 +427,7 @@ impl<'a> Sight<'a> {
         command: Command,
         on: Date,
     ) -> Result<Vec<Event>, Failure> {
+        self.appends(&streams::refusals(key))?;
         let policy = self.policy(division, on);
         let calendar = self.calendar(&policy);
         let facts = Facts { policy: &policy, calendar: &calendar, today: self.today };
@@ -415,6 +449,7 @@ impl<'a> Sight<'a> {
         key: &AccountKey,
         commands: Vec<Command>,
     ) -> Result<Vec<Event>, Failure> {
+        self.appends(&streams::refusals(key))?;
         let mut state = self.account(key).cloned();
         let division = self.division(key, state.as_ref())?;
         let policy = self.policy(&division, self.today);

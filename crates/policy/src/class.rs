@@ -84,6 +84,67 @@ pub enum UnitKind {
     ReferencedUnit,
 }
 
+impl Tier {
+    /// The name for people.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Central => "中央",
+            Self::Province => "省级",
+            Self::Prefecture => "市级",
+            Self::County => "县级",
+            Self::Township => "乡镇",
+        }
+    }
+}
+
+impl Standing {
+    /// The name for people.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Ordinary => "一般",
+            Self::Ministry => "正部级机关",
+            Self::ViceMinistry => "副部级机关",
+            Self::SubProvincialCity => "副省级城市",
+            Self::SubProvincialDistrict => "副省级城市的区",
+            Self::MunicipalityDistrict => "直辖市的区",
+        }
+    }
+}
+
+impl UnitGrade {
+    /// The name for people.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Ministerial => "正部级",
+            Self::ViceMinisterial => "副部级",
+            Self::Bureau => "正厅级",
+            Self::ViceBureau => "副厅级",
+            Self::Division => "正处级",
+            Self::ViceDivision => "副处级",
+            Self::Section => "正科级",
+            Self::ViceSection => "副科级",
+        }
+    }
+}
+
+impl UnitKind {
+    /// The name for people.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Organ => "机关",
+            Self::LeadingGroup => "领导班子",
+            Self::DirectlyAffiliated => "直属单位",
+            Self::Dispatched => "派出机构",
+            Self::Vertical => "垂直管理部门",
+            Self::ReferencedUnit => "参照管理单位",
+        }
+    }
+}
+
 /// The facts by which the class of a unit is found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct UnitFacts {
@@ -95,6 +156,13 @@ pub struct UnitFacts {
     pub grade: UnitGrade,
     /// Its kind.
     pub kind: UnitKind,
+}
+
+impl std::fmt::Display for UnitFacts {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { tier, standing, grade, kind } = self;
+        write!(f, "{}、{}、{}、{}", tier.label(), standing.label(), grade.label(), kind.label())
+    }
 }
 
 /// One row: units of any of these take this class. A list that is not given admits all.

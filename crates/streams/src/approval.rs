@@ -150,6 +150,15 @@ pub enum SubstitutionEvent {
     },
 }
 
+impl SubstitutionEvent {
+    /// Of which stand-in it is.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        let (Self::SubstitutionMade { id, .. } | Self::SubstitutionEnded { id }) = self;
+        id
+    }
+}
+
 /// The stand-ins of persons (代办), each stream one person's.
 pub struct Substitutions;
 

@@ -105,8 +105,9 @@ pub enum PreReviewEvent {
         opinion: String,
         /// Who entered it.
         by: String,
-        /// On what it rests.
-        basis: Basis,
+        /// On what it rests; a unit's own meeting may name no document.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        basis: Option<Basis>,
     },
     /// 撤回
     PreReviewWithdrawn {
@@ -191,7 +192,7 @@ impl Entity for PreReviews {
             }
             PreReviewEvent::PreReviewRejected { opinion, by, basis } => {
                 state.phase = PreReviewPhase::Rejected;
-                state.basis = Some(basis.clone());
+                state.basis.clone_from(basis);
                 state.decided(opinion, by);
             }
             PreReviewEvent::PreReviewWithdrawn { reason, by } => {

@@ -20,7 +20,7 @@ mod read;
 pub mod refusal;
 mod tally;
 
-pub use decide::decide;
+pub use decide::{ReturnTarget, decide, return_targets};
 pub use evolve::evolve;
 pub use read::Flow;
 

@@ -2,14 +2,17 @@
 //!
 //! * [`grpc`](QuotaApi): the service; each handler makes a command of its message.
 //! * [`view`](definition): accounts, entries, holders and pre-reviews as documents.
+//! * [`PreReviewMatter`]: pre-reviews as cases, decided on tasks.
 //! * [`ExpireHolds`]: what falls due without anybody asking.
 
 mod duty;
 mod grpc;
+mod matter;
 mod message;
 mod parse;
 mod view;
 
 pub use duty::ExpireHolds;
 pub use grpc::QuotaApi;
+pub use matter::PreReviewMatter;
 pub use view::{ACCOUNTS, ENTRIES, HOLDERS, PRE_REVIEWS, PROJECTION, definition};

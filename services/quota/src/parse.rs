@@ -6,10 +6,11 @@ use quanheng_api::quanheng::quota::v1 as wire;
 use quanheng_api::resource_id;
 use quanheng_ledger::account::{Earmark, Exemption};
 use quanheng_ledger::digestion::{Quarter, Route, Step};
-use quanheng_ledger::event::{AllocationReason, ReleaseReason, VacateReason};
+use quanheng_ledger::event::{AllocationReason, Basis, ReleaseReason, VacateReason};
 use quanheng_ledger::hold::MoveRequest;
 use quanheng_ledger::id::{AccountKey, HoldId};
 use quanheng_ledger::pool::PoolKind;
+use quanheng_policy::codes::DocumentNumber;
 use quanheng_policy::{CategoryId, PersonId, QuotaClassId, RankId, SetId};
 use quanheng_register::unit::GENERAL_MANAGEMENT;
 use quanheng_runtime::Failure;
@@ -43,6 +44,12 @@ pub(crate) fn entry(field: &str, name: &str) -> Result<(AccountKey, u64), Failur
     let [account, version] = resource_id::<2>(pattern, name).map_err(|_| invalid())?;
     let key = streams::account(account).ok_or_else(invalid)?;
     Ok((key, version.parse().map_err(|_| invalid())?))
+}
+
+/// On what a trial rests that is never written down.
+pub(crate) fn basis_of_trial(today: jiff::civil::Date) -> Result<Basis, Failure> {
+    let document = DocumentNumber::parse(&format!("试算〔{}〕1号", today.year()));
+    Ok(Basis { document: document.map_err(Failure::internal)?, effective_on: today })
 }
 
 /// A category; general management, if none is given.

@@ -3,6 +3,8 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use quanheng_api::quanheng::approval::v1::approval_task_service_client::ApprovalTaskServiceClient;
+use quanheng_api::quanheng::approval::v1::office_service_client::OfficeServiceClient;
 use quanheng_api::quanheng::attachment::v1::attachment_service_client::AttachmentServiceClient;
 use quanheng_api::quanheng::common::v1::operation_service_client::OperationServiceClient;
 use quanheng_api::quanheng::policy::v1::policy_service_client::PolicyServiceClient;
@@ -79,6 +81,10 @@ impl Client {
         attachment: AttachmentServiceClient,
         /// Projections.
         projection: ProjectionServiceClient,
+        /// Tasks.
+        tasks: ApprovalTaskServiceClient,
+        /// Offices.
+        offices: OfficeServiceClient,
         /// Operations.
         operation: OperationServiceClient,
     }

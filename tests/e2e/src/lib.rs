@@ -5,6 +5,7 @@ mod client;
 pub mod made;
 mod program;
 mod server;
+pub mod staff;
 mod tokens;
 
 pub use client::{Client, Shown, request_id};

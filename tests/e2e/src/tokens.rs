@@ -28,11 +28,17 @@ pub enum Who {
     Viewer,
     /// Everything at once, for imports and demonstrations.
     Everything,
+    /// 党组书记: writes down what a party group decides.
+    Secretary,
+    /// 职数审核: reviews what units ask for.
+    Reviewer,
+    /// 组织部负责人: approves it.
+    Head,
 }
 
 impl Who {
     /// Everybody.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 14] = [
         Self::Registrar,
         Self::Manager,
         Self::Decider,
@@ -44,6 +50,9 @@ impl Who {
         Self::PrivacyOfficer,
         Self::Viewer,
         Self::Everything,
+        Self::Secretary,
+        Self::Reviewer,
+        Self::Head,
     ];
 
     /// The part of the name behind `principals/`.
@@ -61,6 +70,9 @@ impl Who {
             Self::PrivacyOfficer => "privacy-officer",
             Self::Viewer => "viewer",
             Self::Everything => "everything",
+            Self::Secretary => "secretary",
+            Self::Reviewer => "reviewer",
+            Self::Head => "head",
         }
     }
 
@@ -73,7 +85,8 @@ impl Who {
             Self::Auditor => &["auditor"],
             Self::Operator => &["operator"],
             Self::PrivacyOfficer => &["privacy_officer"],
-            Self::Viewer => &["viewer"],
+            Self::Viewer | Self::Secretary => &["viewer"],
+            Self::Reviewer | Self::Head => &["quota_manager"],
             Self::Everything => &[
                 "viewer",
                 "registrar",
@@ -89,6 +102,13 @@ impl Who {
 
     fn jurisdiction(self) -> &'static str {
         if self == Self::CityManager { "420100" } else { "000000" }
+    }
+
+    /// The person that the principal is; registered by whoever needs it ([`crate::staff`]).
+    #[must_use]
+    pub fn person(self) -> Option<String> {
+        let acts = [Self::Everything, Self::Secretary, Self::Reviewer, Self::Head];
+        acts.contains(&self).then(|| format!("staff-{}", self.id()))
     }
 
     fn unit(self) -> Option<&'static str> {
@@ -125,6 +145,9 @@ impl Tokens {
             ));
             if let Some(unit) = who.unit() {
                 text.push_str(&format!("unit = \"{unit}\"\n"));
+            }
+            if let Some(person) = who.person() {
+                text.push_str(&format!("person = \"{person}\"\n"));
             }
             text.push('\n');
             tokens.insert(who, token);

@@ -1,6 +1,7 @@
 //! A realm in the test's own process: the real log, views and keys on SQLite or PostgreSQL,
 //! with a clock that the test moves. Everything of a server but the sockets.
 
+mod act;
 mod failure;
 mod place;
 mod register;
@@ -18,6 +19,7 @@ use quanheng_runtime::{Denials, Engine, House, Policies, Realm};
 use quanheng_sealing::{Cipher, FileMasterKey, Keys};
 use tonic::Request;
 
+pub use act::person;
 pub use failure::{Told, told};
 pub use place::{Kind, Place};
 pub use register::Registered;

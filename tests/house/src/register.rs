@@ -18,7 +18,11 @@ use quanheng_register::unit::{
 use quanheng_register::{Basis, Sealed};
 use quanheng_runtime::Realm;
 use quanheng_streams as streams;
-use quanheng_streams::{PolicyEvent, PublishedDocument, PublishedYears};
+use quanheng_streams::{
+    AuthorityEvent, OfficeEvent, PolicyEvent, PublishedDocument, PublishedYears,
+};
+use quanheng_workflow::definition::Role;
+use quanheng_workflow::{Flow, defaults};
 
 /// The national profile as the program ships it.
 const NATIONAL: &str = include_str!("../../../crates/policy/data/national.toml");
@@ -110,6 +114,30 @@ impl Registered<'_> {
         }
     }
 
+    /// Puts a person into an office of a unit, since 2019.
+    ///
+    /// # Panics
+    /// When an id is none.
+    pub async fn office(&self, unit: &str, role: &str, person: &str) {
+        let event = OfficeEvent::OfficeTaken {
+            role: Role::new(role).expect("an id"),
+            person: PersonId::new(person).expect("an id"),
+            from: date(2019, 6, 1),
+        };
+        let stream = streams::offices(&UnitId::new(unit).expect("an id"));
+        self.append(streams::draft::<streams::Offices>(stream, &event).expect("a draft")).await;
+    }
+
+    /// Makes a unit the authority of a division (公务员主管部门).
+    ///
+    /// # Panics
+    /// When an id or code is none.
+    pub async fn authority(&self, division: &str, unit: &str) {
+        let event = AuthorityEvent::AuthorityNamed { unit: UnitId::new(unit).expect("an id") };
+        let stream = streams::authority(&DivisionCode::parse(division).expect("a code"));
+        self.append(streams::draft::<streams::Authorities>(stream, &event).expect("a draft")).await;
+    }
+
     /// An event as it is.
     ///
     /// # Panics
@@ -165,19 +193,19 @@ fn profile(
     }
 }
 
-/// Publishes the national profile and the shipped calendar.
+/// Publishes the national profile, the default flows and the shipped calendar.
 pub(crate) async fn publish_national(realm: &Realm) {
     let published = Published::read("national", NATIONAL).expect("the shipped profile");
     let shipped = &published.document;
-    let described = |id: &str, title: &str, text: &str| PublishedDocument {
+    let described = |id: &str, version: u32, title: &str, text: &str| PublishedDocument {
         id: id.to_owned(),
-        version: shipped.version,
+        version,
         title: title.to_owned(),
         sha256: BlobRef::of(text.as_bytes()).digest.to_string(),
         size: text.len() as u64,
     };
     let profile = PolicyEvent::ProfilePublished {
-        document: described(&shipped.profile, &shipped.title, NATIONAL),
+        document: described(&shipped.profile, shipped.version, &shipped.title, NATIONAL),
         jurisdiction: shipped.jurisdiction.clone(),
         effective_from: shipped.effective_from,
         effective_to: shipped.effective_to,
@@ -192,9 +220,16 @@ pub(crate) async fn publish_national(realm: &Realm) {
             size: table.len() as u64,
         },
     };
+    let mut publications = vec![(profile, NATIONAL), (calendar, table)];
+    for (file, text) in defaults::ALL {
+        let flow = Flow::read(file, text).expect("a shipped flow");
+        let definition = &flow.definition;
+        let document = described(&definition.flow, definition.version, &definition.title, text);
+        publications.push((PolicyEvent::FlowPublished { document }, text));
+    }
     let stream = streams::policies();
     let mut transaction = Transaction::default().expect(stream.clone(), Expect::None);
-    for (event, text) in [(profile, NATIONAL), (calendar, table)] {
+    for (event, text) in publications {
         let draft = streams::draft::<streams::Policies>(stream.clone(), &event);
         let draft = draft.expect("a draft").with_blob(BlobRef::of(text.as_bytes()));
         transaction = transaction.append(draft).blob(text.as_bytes().to_vec().into());

@@ -376,7 +376,7 @@ impl Policy {
         let found = self.find(|document| document.classes.iter().find(admits));
         let (layer, rule) = found.ok_or_else(|| PolicyError::NoRatioTable {
             category: category.clone(),
-            class: format!("{:?} {:?} {:?} {:?}", unit.tier, unit.standing, unit.grade, unit.kind),
+            class: unit.to_string(),
         })?;
         let source = Self::source(layer, "classes".into(), &rule.article);
         Ok(Resolved { value: Cow::Owned(rule.class.clone()), source })

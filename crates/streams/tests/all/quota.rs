@@ -453,7 +453,7 @@ impl Published for PreReviews {
             full(PreReviewEvent::PreReviewRejected {
                 opinion: opinion("职数不足"),
                 by: by(),
-                basis,
+                basis: Some(basis),
             }),
             full(PreReviewEvent::PreReviewWithdrawn { reason: opinion("暂不使用"), by: by() }),
         ]

@@ -5,6 +5,7 @@ mod meeting;
 mod open;
 mod people;
 mod reseat;
+mod returns;
 mod signers;
 mod tasks;
 mod time;
@@ -12,6 +13,8 @@ mod time;
 use std::collections::BTreeSet;
 
 use quanheng_policy::PersonId;
+
+pub use returns::{ReturnTarget, return_targets};
 
 use crate::case::{About, Case, FlowVersion, OpenStep, Task, TaskNr, TaskState};
 use crate::command::{Command, Facts, PERSONS_MAX};

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use quanheng_policy::PersonId;
 
+use super::returns::leads_plainly;
 use super::{Draft, allow, given, some};
 use crate::case::{ActedBy, Due, OpenStep, Origin, Position, Task, TaskNr, TaskState, Verdict};
 use crate::definition::{Action, Kind, Mode, Outcome, Step, StepId};
@@ -80,12 +81,13 @@ impl Draft<'_> {
             });
         }
         let visited = self.case.opened.iter().rposition(|opened| *opened == to);
-        let target = self.facts.flow.definition.step(&to);
+        let definition = &self.facts.flow.definition;
+        let target = definition.step(&to);
         let (Some(since), Some(target)) = (visited, target) else {
             return Err(Refusal::ReturnNotAllowed { to });
         };
         let straight =
-            !back_to_me || (self.case.parked.is_none() && self.leads_plainly(target, step));
+            !back_to_me || (self.case.parked.is_none() && leads_plainly(definition, target, step));
         if !step.returns().contains(&to) || !straight {
             return Err(Refusal::ReturnNotAllowed { to });
         }
@@ -97,21 +99,6 @@ impl Draft<'_> {
         let event = Event::StepReturned { step, to, task, back_to_me, undone, opinion, by };
         self.push(event);
         self.open(target)
-    }
-
-    /// Whether nothing lies from one step to another that must be done again when what the
-    /// first wrote changes: a meeting, a notice, a check, or anything with an effect.
-    fn leads_plainly(&self, from: &Step, to: &Step) -> bool {
-        let definition = &self.facts.flow.definition;
-        let (mut at, mut seen) = (from, BTreeSet::new());
-        while at.id != to.id {
-            let plain = matches!(at.kind, Kind::Decide { .. } | Kind::Record { .. });
-            match definition.step(&at.next) {
-                Some(next) if plain && at.effects.is_empty() && seen.insert(&at.id) => at = next,
-                _ => return false,
-            }
-        }
-        true
     }
 
     pub(super) fn transfer(

@@ -73,7 +73,6 @@ rpcs! {
         RequestPreReviewRequest => RequestPreReviewResponse,
         GetPreReviewRequest => GetPreReviewResponse,
         ListPreReviewsRequest => ListPreReviewsResponse,
-        DecidePreReviewRequest => DecidePreReviewResponse,
         WithdrawPreReviewRequest => WithdrawPreReviewResponse,
         ExtendHoldRequest => ExtendHoldResponse,
         ReleaseHoldRequest => ReleaseHoldResponse,

@@ -126,6 +126,8 @@ pub(crate) enum Role {
     Quota,
     /// Who may be a candidate for a rank.
     Promotion,
+    /// 审批任务、流程岗位
+    Approval,
     /// Profiles, flows and calendars.
     Policy,
     /// Attachments.

@@ -290,7 +290,9 @@ impl Layers {
 /// What a value should have been; choices and lists say what there is.
 fn expected(key: &str, before: &Value, error: &str) -> String {
     let choices = match key {
-        "roles" => "all、registry、quota、promotion、policy、attachment、projection、timers",
+        "roles" => {
+            "all、registry、quota、promotion、approval、policy、attachment、projection、timers"
+        }
         "cipher" => "aes256gcm、sm4gcm",
         "log.format" => "pretty、json",
         _ => "",

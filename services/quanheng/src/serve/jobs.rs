@@ -4,10 +4,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use quanheng_approval::Tick;
+use quanheng_casework::case::Matters;
 use quanheng_eventlog::Micros;
 use quanheng_quota::ExpireHolds;
 use quanheng_registry::Imports;
-use quanheng_runtime::{Denials, Realm, Timers};
+use quanheng_runtime::{Denials, Duty, Realm, Timers};
 use tokio::task::JoinHandle;
 
 use super::Fault;
@@ -30,6 +32,7 @@ pub(super) async fn start(
     config: &Config,
     realm: &Arc<Realm>,
     imports: &Imports,
+    matters: &Matters,
 ) -> Result<Jobs, Fault> {
     Denials::keep(realm);
     let mut tasks = Vec::new();
@@ -39,9 +42,10 @@ pub(super) async fn start(
         imports.resume_all(realm).await?;
     }
     let interval = Duration::from_millis(config.timers.interval_ms);
-    let timers = config
-        .plays(Role::Timers)
-        .then(|| Timers::start(realm, vec![Arc::new(ExpireHolds)], interval));
+    let duties = || -> Vec<Arc<dyn Duty>> {
+        vec![Arc::new(ExpireHolds), Arc::new(Tick::new(matters.clone()))]
+    };
+    let timers = config.plays(Role::Timers).then(|| Timers::start(realm, duties(), interval));
     if config.plays(Role::Timers) {
         let kept = Duration::from_secs(u64::from(config.limits.answers_kept_days) * 86_400);
         tasks.push(tokio::spawn(forget_answers(Arc::clone(realm), kept)));

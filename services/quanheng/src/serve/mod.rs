@@ -2,6 +2,7 @@
 
 mod auth;
 mod jobs;
+mod matters;
 mod realm;
 
 use std::io::Write as _;
@@ -10,7 +11,9 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
+use quanheng_approval::{ApprovalApi, OfficeApi};
 use quanheng_attachment::AttachmentApi;
+use quanheng_casework::case::Matters;
 use quanheng_identity::{Authenticator, LocalOnly, TokenFile, listen_allowed};
 use quanheng_policy_service::PolicyApi;
 use quanheng_projection_service::ProjectionApi;
@@ -113,11 +116,12 @@ async fn serve_realm(
     let house = Arc::new(house);
     let imports = Imports::new(&house);
     let (stop, stopping) = watch::channel(false);
-    let jobs = jobs::start(config, realm, &imports).await?;
+    let matters = matters::matters();
+    let jobs = jobs::start(config, realm, &imports, &matters).await?;
 
     let (mut health, health_service) = tonic_health::server::health_reporter();
     let mut routes = Routes::new(health_service);
-    let names = add_services(config, &house, &imports, &mut routes);
+    let names = add_services(config, &house, &imports, &matters, &mut routes);
     for name in &names {
         health.set_service_status(name, tonic_health::ServingStatus::Serving).await;
     }
@@ -193,6 +197,7 @@ fn add_services(
     config: &Config,
     house: &Arc<House>,
     imports: &Imports,
+    matters: &Matters,
     routes: &mut Routes,
 ) -> Vec<&'static str> {
     let mut names = Vec::new();
@@ -212,6 +217,8 @@ fn add_services(
     add!(Registry, OperationApi::new(house(), imports.clone()).server());
     add!(Quota, QuotaApi::new(house()).server());
     add!(Promotion, PromotionApi::new(house()).server());
+    add!(Approval, ApprovalApi::new(house(), matters.clone()).server());
+    add!(Approval, OfficeApi::new(house()).server());
     add!(Policy, PolicyApi::new(house()).server());
     add!(Attachment, AttachmentApi::new(house()).server());
     add!(Projection, ProjectionApi::new(house()).server());

@@ -90,6 +90,7 @@ pub(super) async fn open(config: &Config) -> Result<Arc<Realm>, Fault> {
         quanheng_registry::persons_definition()?,
         quanheng_registry::operations_definition()?,
         quanheng_quota::definition()?,
+        quanheng_approval::definition()?,
         quanheng_promotion::definition()?,
         quanheng_attachment::definition()?,
     ];

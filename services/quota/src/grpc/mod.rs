@@ -107,7 +107,6 @@ methods! {
     request_pre_review(RequestPreReviewRequest -> RequestPreReviewResponse) = "RequestPreReview", QuotaRequest, pre_reviews::request;
     get_pre_review(GetPreReviewRequest -> GetPreReviewResponse) = "GetPreReview", QuotaRead, reads::get_pre_review;
     list_pre_reviews(ListPreReviewsRequest -> ListPreReviewsResponse) = "ListPreReviews", QuotaRead, reads::list_pre_reviews;
-    decide_pre_review(DecidePreReviewRequest -> DecidePreReviewResponse) = "DecidePreReview", QuotaDecide, pre_reviews::decide;
     withdraw_pre_review(WithdrawPreReviewRequest -> WithdrawPreReviewResponse) = "WithdrawPreReview", QuotaRequest, pre_reviews::withdraw;
     extend_hold(ExtendHoldRequest -> ExtendHoldResponse) = "ExtendHold", QuotaDecide, holds::extend;
     release_hold(ReleaseHoldRequest -> ReleaseHoldResponse) = "ReleaseHold", QuotaDecide, holds::release;

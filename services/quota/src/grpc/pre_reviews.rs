@@ -1,22 +1,28 @@
-//! Pre-review (职数使用预审): asking, deciding, withdrawing. Approval holds the seats in the
-//! same commit.
+//! Pre-review (职数使用预审): asking and withdrawing. It is decided on the tasks of its case;
+//! approval holds the seats in the same commit ([`PreReviewMatter`]).
+
+use std::collections::BTreeMap;
 
 use quanheng_api::quanheng::quota::v1 as wire;
+use quanheng_casework::case::{Said, act, act_all};
+use quanheng_casework::{Scope, Sight, run};
 use quanheng_eventlog::EventDraft;
 use quanheng_identity::Action;
+use quanheng_ledger::account::{Account, Quantities};
 use quanheng_ledger::command::Command;
 use quanheng_ledger::event::ReleaseReason;
+use quanheng_ledger::hold::{Hold, MoveRequest};
 use quanheng_ledger::id::{AccountKey, CaseId, HoldId};
-use quanheng_policy::UnitId;
-use quanheng_runtime::wire::{basis, given_or_new, required, unit};
+use quanheng_policy::{PersonId, RankId, UnitId};
+use quanheng_runtime::wire::{basis, given_or_new, unit};
 use quanheng_runtime::{Call, Decided, Failure, check_etag, next_etag};
 use quanheng_streams as streams;
-use quanheng_streams::{Entity as _, PreReviewEvent, PreReviewPhase, PreReviewState};
-use tonic::Code;
+use quanheng_streams::{CaseKey, Entity as _, PreReviewEvent, PreReviewPhase};
+use quanheng_workflow::case::{About, TaskNr, TaskState};
+use quanheng_workflow::command as flow;
 
+use crate::matter::{self, PreReviewMatter};
 use crate::{message, parse};
-use quanheng_casework::run;
-use quanheng_casework::{Scope, Sight};
 
 /// A text that people write, bounded.
 fn opinion(field: &'static str, text: &str, must: bool) -> Result<String, Failure> {
@@ -31,6 +37,7 @@ fn opinion(field: &'static str, text: &str, must: bool) -> Result<String, Failur
     }
 }
 
+/// 申报, or 重新申报 of what was returned.
 pub(super) async fn request(
     call: &Call,
     request: wire::RequestPreReviewRequest,
@@ -42,20 +49,25 @@ pub(super) async fn request(
     let hold: HoldId = given_or_new("hold_id", &request.hold_id)?;
     let basis = basis(request.basis.as_ref())?;
     for_own_unit(call, &asking)?;
+    let person = acting(call)?;
     let by = call.principal.name();
     let scope = Scope::new(call, vec![key.clone()]).units([asking.clone()]).pre_review(&key, &hold);
     let done = run(call, &request, scope, move |sight| {
         let account = sight.existing(&key)?;
         let division = sight.division(&key, Some(account))?;
-        sight.governs(&sight.profile(&asking, sight.today)?.division)?;
-        if sight.pre_review().is_some() || account.hold(&hold).is_some() {
+        let profile = sight.profile(&asking, sight.today)?;
+        sight.governs(&profile.division)?;
+        let returned = sight
+            .pre_review()
+            .is_some_and(|state| state.phase == PreReviewPhase::Returned && state.unit == asking);
+        if (sight.pre_review().is_some() && !returned) || account.hold(&hold).is_some() {
             return Err(Failure::exists(message::hold_name(&key, &hold)));
         }
         // What would be refused when it is decided is refused at once.
         let applicant = sight.applicant(&key, &asking, sight.today)?;
         let trial = Command::PlaceHold {
             hold: hold.clone(),
-            case: case_of(&hold)?,
+            case: CaseId::new(hold.as_str()).map_err(Failure::internal)?,
             applicant,
             moves: moves.clone(),
             basis: basis.clone().into(),
@@ -67,10 +79,42 @@ pub(super) async fn request(
             opinion: opinion.clone(),
             by: by.clone(),
         };
-        answered(sight, &key, &hold, vec![], event)
+        let mut drafts = vec![matter::draft(sight, &key, &hold, &event)?];
+        let case = CaseKey::pre_review(&key, &hold);
+        let title = format!("{}:{} 个职数", profile.name, moves.len());
+        let about = About {
+            subject: message::hold_name(&key, &hold),
+            title,
+            unit: Some(asking.clone()),
+            ..About::default()
+        };
+        let start = flow::Command::Start { by: person.clone(), about };
+        let task = match returned {
+            true => open_form(sight, &case)?,
+            false => TaskNr(1),
+        };
+        let form = form(account, &moves);
+        let record = flow::Command::Record { by: person.clone(), task, facts: form };
+        let commands = if returned { vec![record] } else { vec![start, record] };
+        let said = Said { by: by.clone(), opinion: opinion.clone(), ..Said::default() };
+        let acted = act_all(sight, &PreReviewMatter, &case, commands, &said)?;
+        drafts.extend(acted.drafts);
+        let mut state = sight.pre_review().cloned();
+        streams::PreReviews::evolve(&mut state, &event);
+        let etag = next_etag(sight.desk, &streams::pre_review(&key, &hold), &drafts);
+        Ok(Decided::new(drafts, message::pre_review(&key, &hold, state.as_ref(), None, etag)))
     });
     let done = done.await?;
     Ok(wire::RequestPreReviewResponse { pre_review: Some(done.answer), position: done.position.0 })
+}
+
+/// The person who acts: flows know persons, not tokens.
+fn acting(call: &Call) -> Result<PersonId, Failure> {
+    call.principal.person.clone().ok_or_else(|| nobody(call))
+}
+
+fn nobody(call: &Call) -> Failure {
+    Failure::denied("令牌未关联人员,不能办理事项").with("principal", call.principal.name())
 }
 
 /// A clerk asks for the unit that the clerk acts for.
@@ -84,109 +128,40 @@ fn for_own_unit(call: &Call, unit: &UnitId) -> Result<(), Failure> {
     }
 }
 
-fn case_of(hold: &HoldId) -> Result<CaseId, Failure> {
-    CaseId::new(hold.as_str()).map_err(Failure::internal)
+/// The task of the form, which a return opened again.
+fn open_form(sight: &Sight<'_>, case: &CaseKey) -> Result<TaskNr, Failure> {
+    let state = sight.need::<streams::Cases>(&streams::case(case))?;
+    let open = state.as_ref().and_then(|case| case.open.as_ref());
+    let tasks = open.filter(|open| open.step.as_str() == matter::APPLY).map(|open| &open.tasks);
+    let task = tasks.and_then(|tasks| tasks.iter().find(|task| task.state == TaskState::Open));
+    let closed = || Failure::rule("WRONG_STATE", format!("cases/{case}"), "该预审不在填报步骤");
+    task.map(|task| task.nr).ok_or_else(closed)
 }
 
-/// The answer after an event of the pre-review, and after events of the account if there
-/// are any.
-fn answered(
-    sight: &Sight<'_>,
-    key: &AccountKey,
-    hold: &HoldId,
-    mut drafts: Vec<EventDraft>,
-    event: PreReviewEvent,
-) -> Result<Decided<wire::PreReview>, Failure> {
-    let stream = streams::pre_review(key, hold);
-    let mut state = sight.pre_review().cloned();
-    streams::PreReviews::evolve(&mut state, &event);
-    let draft = streams::draft::<streams::PreReviews>(stream.clone(), &event);
-    let mut draft = draft.map_err(Failure::internal)?;
-    let division = sight.division(key, sight.account(key))?;
-    for tag in [message::account_name(key), format!("divisions/{division}")] {
-        draft = draft.tagged(quanheng_eventlog::Tag::new(tag).map_err(Failure::internal)?);
-    }
-    drafts.push(draft);
-    let etag = next_etag(sight.desk, &stream, &drafts);
-    let kept = sight.account(key).and_then(|account| account.hold(hold));
-    Ok(Decided::new(drafts, message::pre_review(key, hold, state.as_ref(), kept, etag)))
-}
-
-fn pending<'a>(
-    sight: &Sight<'a>,
-    key: &AccountKey,
-    hold: &HoldId,
-) -> Result<&'a PreReviewState, Failure> {
-    let name = message::hold_name(key, hold);
-    let state = sight.pre_review().ok_or_else(|| Failure::not_found(&name))?;
-    match state.phase {
-        PreReviewPhase::Pending => Ok(state),
-        _ => Err(Failure::rule("WRONG_STATE", &name, "该预审已办理,不在待审状态")),
-    }
-}
-
-pub(super) async fn decide(
-    call: &Call,
-    request: wire::DecidePreReviewRequest,
-) -> Result<wire::DecidePreReviewResponse, Failure> {
-    let (key, hold) = parse::hold("name", &request.name)?;
-    let decision = request.decision();
-    let chosen = match decision {
-        wire::PreReviewDecision::Unspecified => None,
-        decision => Some(decision),
+/// The figures of the form (职级职数使用审批表), set by set.
+fn form(account: &Account, moves: &[MoveRequest]) -> BTreeMap<String, String> {
+    let each = |figure: &dyn Fn(&Quantities) -> i64| {
+        let sets = account.sets().iter().map(|set| {
+            let found = account.quantities(&set.set).unwrap_or_default();
+            format!("{} {}", set.name, figure(&found))
+        });
+        let sets: Vec<String> = sets.collect();
+        if sets.is_empty() { "不限".to_owned() } else { sets.join(";") }
     };
-    let chosen = required("decision", chosen)?;
-    let must = chosen != wire::PreReviewDecision::Approve;
-    let opinion = opinion("opinion", &request.opinion, must)?;
-    let basis = match chosen {
-        wire::PreReviewDecision::Return => None,
-        _ => Some(basis(request.basis.as_ref())?),
-    };
-    let by = call.principal.name();
-    let given = request.etag.clone();
-    let scope = Scope::new(call, vec![key.clone()]).pre_review(&key, &hold);
-    let done = run(call, &request, scope, move |sight| {
-        let account = sight.existing(&key)?;
-        let division = sight.division(&key, Some(account))?;
-        sight.governs(&division)?;
-        let stream = streams::pre_review(&key, &hold);
-        check_etag(sight.desk, &stream, &given)?;
-        let state = pending(sight, &key, &hold)?;
-        // Who asked does not decide (提交与审核分离).
-        if state.requested_by == by {
-            let message = "申报人不得审核本人提交的预审";
-            return Err(Failure::new(Code::PermissionDenied, "CONFLICT_OF_INTEREST", message)
-                .with("requested_by", &state.requested_by));
-        }
-        let (opinion, by) = (opinion.clone(), by.clone());
-        let Some(basis) = basis.clone() else {
-            let event = PreReviewEvent::PreReviewReturned { opinion, by };
-            return answered(sight, &key, &hold, vec![], event);
-        };
-        if chosen == wire::PreReviewDecision::Reject {
-            let event = PreReviewEvent::PreReviewRejected { opinion, by, basis: basis.into() };
-            return answered(sight, &key, &hold, vec![], event);
-        }
-        let command = Command::PlaceHold {
-            hold: hold.clone(),
-            case: case_of(&hold)?,
-            applicant: sight.applicant(&key, &state.unit, sight.today)?,
-            moves: state.moves.clone(),
-            basis: basis.clone().into(),
-        };
-        let events = sight.decide(&key, &division, command, sight.today)?;
-        let (drafts, after) = sight.written(&key, &division, &events)?;
-        let event = PreReviewEvent::PreReviewGranted { opinion, by, basis: basis.into() };
-        let mut decided = answered(sight, &key, &hold, drafts, event.clone())?;
-        let mut granted = Some(state.clone());
-        streams::PreReviews::evolve(&mut granted, &event);
-        let etag = decided.answer.etag.clone();
-        decided.answer =
-            message::pre_review(&key, &hold, granted.as_ref(), after.hold(&hold), etag);
-        Ok(decided)
-    });
-    let done = done.await?;
-    Ok(wire::DecidePreReviewResponse { pre_review: Some(done.answer), position: done.position.0 })
+    let mut wanted: BTreeMap<&RankId, u32> = BTreeMap::new();
+    for one in moves {
+        *wanted.entry(&one.to).or_default() += 1;
+    }
+    let wanted: Vec<String> =
+        wanted.iter().map(|(rank, count)| format!("{rank} {count}")).collect();
+    let charged = |found: &Quantities| i64::try_from(found.charged()).unwrap_or(i64::MAX);
+    BTreeMap::from([
+        ("编制数".to_owned(), account.base().to_string()),
+        ("核定数".to_owned(), each(&Quantities::usable)),
+        ("使用数".to_owned(), each(&charged)),
+        ("空缺数".to_owned(), each(&Quantities::vacancy)),
+        ("拟使用数".to_owned(), wanted.join(";")),
+    ])
 }
 
 pub(super) async fn withdraw(
@@ -195,7 +170,8 @@ pub(super) async fn withdraw(
 ) -> Result<wire::WithdrawPreReviewResponse, Failure> {
     let (key, hold) = parse::hold("name", &request.name)?;
     let reason = opinion("reason", &request.reason, true)?;
-    let by = call.principal.name();
+    let (by, person) = (call.principal.name(), call.principal.person.clone());
+    let person = person.ok_or_else(|| nobody(call));
     let own = call.principal.unit.clone().filter(|_| !call.may(Action::QuotaDecide));
     let given = request.etag.clone();
     let scope = Scope::new(call, vec![key.clone()]).pre_review(&key, &hold);
@@ -215,7 +191,15 @@ pub(super) async fn withdraw(
         let open = account.hold(&hold).is_some_and(|kept| kept.is_open());
         let event = PreReviewEvent::PreReviewWithdrawn { reason: reason.clone(), by: by.clone() };
         match state.phase {
-            PreReviewPhase::Pending => answered(sight, &key, &hold, vec![], event),
+            // Who began it takes it back through its flow.
+            PreReviewPhase::Pending | PreReviewPhase::Returned => {
+                let case = CaseKey::pre_review(&key, &hold);
+                let said = Said { by: by.clone(), ..Said::default() };
+                let person = person.clone()?;
+                let command = flow::Command::Withdraw { by: person, reason: reason.clone() };
+                let acted = act(sight, &PreReviewMatter, &case, command, &said)?;
+                answered(sight, &key, &hold, acted.drafts, None, &event)
+            }
             PreReviewPhase::Granted if open => {
                 let command = Command::ReleaseHold {
                     hold: hold.clone(),
@@ -223,18 +207,28 @@ pub(super) async fn withdraw(
                     reason: ReleaseReason::Withdrawn,
                 };
                 let events = sight.decide(&key, &division, command, sight.today)?;
-                let (drafts, after) = sight.written(&key, &division, &events)?;
-                let mut decided = answered(sight, &key, &hold, drafts, event.clone())?;
-                let mut withdrawn = Some(state.clone());
-                streams::PreReviews::evolve(&mut withdrawn, &event);
-                let etag = decided.answer.etag.clone();
-                let kept = after.hold(&hold);
-                decided.answer = message::pre_review(&key, &hold, withdrawn.as_ref(), kept, etag);
-                Ok(decided)
+                let (mut drafts, after) = sight.written(&key, &division, &events)?;
+                drafts.push(matter::draft(sight, &key, &hold, &event)?);
+                answered(sight, &key, &hold, drafts, after.hold(&hold), &event)
             }
             _ => Err(Failure::rule("WRONG_STATE", &name, "该预审已办结,不能撤回")),
         }
     });
     let done = done.await?;
     Ok(wire::WithdrawPreReviewResponse { pre_review: Some(done.answer), position: done.position.0 })
+}
+
+/// The answer after an event of the pre-review.
+fn answered(
+    sight: &Sight<'_>,
+    key: &AccountKey,
+    hold: &HoldId,
+    drafts: Vec<EventDraft>,
+    kept: Option<&Hold>,
+    event: &PreReviewEvent,
+) -> Result<Decided<wire::PreReview>, Failure> {
+    let mut state = sight.pre_review().cloned();
+    streams::PreReviews::evolve(&mut state, event);
+    let etag = next_etag(sight.desk, &streams::pre_review(key, hold), &drafts);
+    Ok(Decided::new(drafts, message::pre_review(key, hold, state.as_ref(), kept, etag)))
 }

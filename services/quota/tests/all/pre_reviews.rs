@@ -5,16 +5,21 @@ use std::sync::Arc;
 use quanheng_api::date;
 use quanheng_api::quanheng::quota::v1 as wire;
 use quanheng_api::quanheng::quota::v1::quota_service_server::QuotaService as _;
+use quanheng_casework::case::Said;
 use quanheng_quota::ExpireHolds;
 use quanheng_runtime::{Duty as _, derived_id};
-use quanheng_test_house::{Kind, request_id};
+use quanheng_test_house::{Kind, person, request_id};
+use quanheng_workflow::command::Command;
+use quanheng_workflow::definition::StepId;
 
-use crate::world::{BUREAU, World, ask, basis, call, decider, occupy, opening, told};
+use crate::world::{BUREAU, World, ask, basis, call, case, decider, occupy, opening, said, told};
 
 on_both!(
     from_request_to_filing,
     a_filing_with_other_names_comes_back,
     what_is_returned_or_rejected_holds_nothing,
+    who_decides_is_the_flows_to_say,
+    seats_that_went_meanwhile_are_refused,
     withdrawing_releases_the_seats,
     a_hold_is_extended_once_for_a_reason,
     holds_run_out_by_themselves,
@@ -89,32 +94,90 @@ async fn a_filing_with_other_names_comes_back(kind: Kind) {
 
 async fn what_is_returned_or_rejected_holds_nothing(kind: Kind) {
     let world = World::determined(kind).await;
-    for (id, decision, state) in [
-        ("h1", wire::PreReviewDecision::Return, wire::PreReviewState::Returned),
-        ("h2", wire::PreReviewDecision::Reject, wire::PreReviewState::Rejected),
-    ] {
+    for id in ["h1", "h2", "h3"] {
         call!(world, request_pre_review, ask(id, &[("", "GM10")])).unwrap();
-        let decision = wire::DecidePreReviewRequest {
-            name: format!("{BUREAU}/holds/{id}"),
-            decision: decision.into(),
-            opinion: "材料不齐".into(),
-            basis: basis(),
-            request_id: request_id(),
-            ..Default::default()
-        };
-        let decided = call!(world, &decider(), decide_pre_review, decision.clone()).unwrap();
-        assert_eq!(decided.pre_review.unwrap().state(), state);
-        let again = wire::DecidePreReviewRequest { request_id: request_id(), ..decision };
-        let refused = call!(world, &decider(), decide_pre_review, again).unwrap_err();
-        assert_eq!(told(&refused).reason, "WRONG_STATE");
+    }
+    // Returned to the form, and asked again with other moves.
+    world.meets("h1", 3).await.unwrap();
+    let back = |task| Command::Return {
+        by: person("reviewer"),
+        task,
+        to: StepId::new("apply").unwrap(),
+        back_to_me: false,
+        opinion: "材料不齐".to_owned(),
+    };
+    world.acts("h1", said("材料不齐", false), back).await.unwrap();
+    let returned = world.pre_review("h1").await;
+    assert_eq!(returned.state(), wire::PreReviewState::Returned);
+    assert_eq!(returned.authority_opinion, "材料不齐");
+    let again = call!(world, request_pre_review, ask("h1", &[("", "GM10"), ("", "GM10")])).unwrap();
+    assert_eq!(again.pre_review.unwrap().state(), wire::PreReviewState::Pending);
+    // Rejected by the reviewer; not adopted by the party group.
+    world.meets("h2", 3).await.unwrap();
+    world.reviews("h2", false, "职数紧张").await.unwrap();
+    world.meets("h3", 1).await.unwrap();
+    for (id, opinion) in [("h2", "职数紧张"), ("h3", "")] {
+        let rejected = world.pre_review(id).await;
+        assert_eq!(rejected.state(), wire::PreReviewState::Rejected, "{id}");
+        assert_eq!(rejected.authority_opinion, opinion);
+        assert!(world.test.case(&case(id)).await.unwrap().ended.is_some());
     }
     assert_eq!(world.set(BUREAU, "GM07-10").await.held, 0);
+    world.to_approval("h1").await;
+    world.approves("h1").await.unwrap();
+    assert_eq!(world.set(BUREAU, "GM07-10").await.held, 2);
     let list = wire::ListPreReviewsRequest {
         parent: BUREAU.into(),
         min_position: world.test.head().await,
         ..Default::default()
     };
-    assert_eq!(call!(world, list_pre_reviews, list).unwrap().pre_reviews.len(), 2);
+    assert_eq!(call!(world, list_pre_reviews, list).unwrap().pre_reviews.len(), 3);
+}
+
+/// Nobody decides twice in one case, nobody decides without a meeting and a document, and
+/// what is not theirs.
+async fn who_decides_is_the_flows_to_say(kind: Kind) {
+    let world = World::determined(kind).await;
+    call!(world, request_pre_review, ask("h1", &[("", "GM10")])).unwrap();
+    let head = world.test.head().await;
+    let early = |task| Command::Approve { by: person("head"), task, opinion: String::new() };
+    let refused = world.acts("h1", said("", true), early).await.unwrap_err();
+    assert_eq!(refused.reason(), "ACTION_NOT_ALLOWED");
+    world.to_approval("h1").await;
+    let by = |who: &str| {
+        let by = person(who);
+        move |task| Command::Approve { by, task, opinion: "同意".to_owned() }
+    };
+    for (who, said, reason) in [
+        ("reviewer", said("同意", true), "ACCESS_DENIED"),
+        ("head", said("同意", false), "COLLECTIVE_DECISION_REQUIRED"),
+        ("head", Said { basis: None, ..said("同意", true) }, "INVALID_FIELD"),
+    ] {
+        let refused = world.acts("h1", said, by(who)).await.unwrap_err();
+        assert_eq!(refused.reason(), reason, "{who}");
+    }
+    assert_eq!(world.set(BUREAU, "GM07-10").await.held, 0);
+    assert!(world.test.head().await > head);
+    world.approves("h1").await.unwrap();
+    assert_eq!(world.set(BUREAU, "GM07-10").await.held, 1);
+}
+
+/// Seats that went while it was under way are refused at the approval, and the refusal is
+/// recorded.
+async fn seats_that_went_meanwhile_are_refused(kind: Kind) {
+    let world = World::determined(kind).await;
+    // 三级 has 7 seats: two requests of 4 each are fine alone.
+    for id in ["h1", "h2"] {
+        call!(world, request_pre_review, ask(id, &[("", "GM05"); 4])).unwrap();
+        world.meets(id, 3).await.unwrap();
+    }
+    world.reviews("h1", true, "").await.unwrap();
+    world.reviews("h2", true, "").await.unwrap();
+    world.approves("h1").await.unwrap();
+    let refused = world.approves("h2").await.unwrap_err();
+    assert_eq!(refused.reason(), "INSUFFICIENT_AVAILABLE");
+    assert_eq!(world.set(BUREAU, "GM05").await.held, 4);
+    assert!(world.test.case(&case("h2")).await.unwrap().ended.is_none());
 }
 
 async fn withdrawing_releases_the_seats(kind: Kind) {

@@ -5,6 +5,7 @@ use quanheng_api::date;
 use quanheng_api::quanheng::common::v1 as common;
 use quanheng_api::quanheng::quota::v1 as wire;
 use quanheng_api::quanheng::quota::v1::quota_service_server::QuotaService as _;
+use quanheng_identity::Principal;
 use quanheng_test_house::{Kind, Registered, request_id};
 use tonic::{Code, Status};
 
@@ -357,62 +358,23 @@ async fn every_refusal_says_why_and_changes_nothing(kind: Kind) {
         silent
     );
 
-    let review = |name: &str, decision: wire::PreReviewDecision| wire::DecidePreReviewRequest {
-        name: format!("{BUREAU}/holds/{name}"),
-        decision: decision.into(),
-        opinion: String::new(),
-        basis: basis(),
-        request_id: request_id(),
-        ..Default::default()
-    };
+    let nobody = Principal { person: None, ..world.all.clone() };
     refused!(
         world,
-        &decider(),
+        &nobody,
         c,
-        "no such pre-review",
-        NotFound,
-        "RESOURCE_NOT_FOUND",
-        "holds/none",
-        decide_pre_review,
-        review("none", wire::PreReviewDecision::Approve)
+        "nobody of the register",
+        PermissionDenied,
+        "ACCESS_DENIED",
+        "principals/everything",
+        request_pre_review,
+        ask("own", &[("", "GM10")])
     );
     world
         .api
         .request_pre_review(as_request(&world.all, ask("own", &[("", "GM10")])))
         .await
         .unwrap();
-    refused!(
-        world,
-        c,
-        "one's own request",
-        PermissionDenied,
-        "CONFLICT_OF_INTEREST",
-        "principals/everything",
-        decide_pre_review,
-        review("own", wire::PreReviewDecision::Approve)
-    );
-    refused!(
-        world,
-        &decider(),
-        c,
-        "no reason for a no",
-        InvalidArgument,
-        "INVALID_FIELD",
-        "opinion",
-        decide_pre_review,
-        review("own", wire::PreReviewDecision::Reject)
-    );
-    refused!(
-        world,
-        &decider(),
-        c,
-        "no decision",
-        InvalidArgument,
-        "INVALID_FIELD",
-        "decision",
-        decide_pre_review,
-        review("own", wire::PreReviewDecision::Unspecified)
-    );
     refused!(
         world,
         c,

@@ -1,14 +1,24 @@
 //! A county with a few units and persons, and the service over it.
 
+use std::collections::BTreeSet;
+
 use quanheng_api::date;
 use quanheng_api::quanheng::common::v1::Basis;
 use quanheng_api::quanheng::quota::v1 as wire;
 use quanheng_api::quanheng::quota::v1::quota_service_server::QuotaService as _;
+use quanheng_casework::case::Said;
 use quanheng_identity::{Principal, Role};
-use quanheng_quota::{QuotaApi, definition};
+use quanheng_ledger::id::HoldId;
+use quanheng_policy::PersonId;
+use quanheng_quota::{PreReviewMatter, QuotaApi, definition};
+use quanheng_runtime::Failure;
+use quanheng_streams::{self as streams, CaseKey};
 use quanheng_test_house::{
-    Kind, Registered, TestHouse, everything, principal, request, request_id,
+    Kind, Registered, TestHouse, everything, person, principal, request, request_id,
 };
+use quanheng_workflow::case::{Case, TaskNr};
+use quanheng_workflow::command::Command;
+use quanheng_workflow::event::Meeting;
 use tonic::Status;
 
 pub(crate) use quanheng_test_house::told;
@@ -54,8 +64,14 @@ impl World {
         }
         registered.person("townsman", "town", Some("GM10")).await;
         registered.person("citizen", "city", Some("GM10")).await;
+        registered.unit("org", COUNTY, 30, Some("city")).await;
+        registered.authority(COUNTY, "org").await;
+        registered.office("bureau", "party_group_secretary", "secretary").await;
+        registered.office("org", "quota_reviewer", "reviewer").await;
+        registered.office("org", "organization_department_head", "head").await;
         let api = QuotaApi::new(std::sync::Arc::clone(&test.house));
-        Self { test, api, all: everything() }
+        let all = Principal { person: Some(person("clerk")), ..everything() };
+        Self { test, api, all }
     }
 
     /// One with the bureau determined: 三四级 18 of which 三级 7, 主任科员 108 of which 54.
@@ -85,19 +101,93 @@ impl World {
         account.sets.into_iter().find(|balance| balance.set == set).unwrap()
     }
 
-    /// A hold of some moves, asked for by one and granted by another.
+    /// A hold of some moves, asked for by the bureau's clerk, decided by its party group,
+    /// reviewed and approved by the county's organisation department.
     pub(crate) async fn hold(&self, id: &str, moves: &[(&str, &str)]) -> wire::PreReview {
         call!(self, request_pre_review, ask(id, moves)).unwrap();
-        let decision = wire::DecidePreReviewRequest {
+        self.to_approval(id).await;
+        self.approves(id).await.unwrap();
+        self.pre_review(id).await
+    }
+
+    /// A pre-review as its view has it.
+    pub(crate) async fn pre_review(&self, id: &str) -> wire::PreReview {
+        let get = wire::GetPreReviewRequest {
             name: format!("{BUREAU}/holds/{id}"),
-            decision: wire::PreReviewDecision::Approve.into(),
-            opinion: "同意".into(),
-            basis: basis(),
-            request_id: request_id(),
-            ..Default::default()
+            min_position: self.test.head().await,
         };
-        let decided = call!(self, &decider(), decide_pre_review, decision).unwrap();
-        decided.pre_review.unwrap()
+        call!(self, get_pre_review, get).unwrap().pre_review.unwrap()
+    }
+
+    /// The party group agrees, and the reviewer does.
+    pub(crate) async fn to_approval(&self, id: &str) {
+        self.meets(id, 3).await.unwrap();
+        self.reviews(id, true, "情况属实").await.unwrap();
+    }
+
+    /// The bureau's party group decides with so many of its three members in favour.
+    pub(crate) async fn meets(&self, id: &str, in_favour: u32) -> Result<Case, Failure> {
+        let members: BTreeSet<PersonId> = ["secretary", "m1", "m2"].map(person).into();
+        let meeting = Meeting {
+            due: members.clone(),
+            present: members,
+            in_favour,
+            against: 3 - in_favour,
+            abstained: 0,
+            minutes: "党组会议纪要〔2026〕3号".to_owned(),
+        };
+        let by = person("secretary");
+        let act = |task| Command::DecideInMeeting { by, task, meeting };
+        self.acts(id, said("", false), act).await
+    }
+
+    pub(crate) async fn reviews(
+        &self,
+        id: &str,
+        approve: bool,
+        opinion: &str,
+    ) -> Result<Case, Failure> {
+        let (by, opinion) = (person("reviewer"), opinion.to_owned());
+        let said = said(&opinion, false);
+        let act = move |task| match approve {
+            true => Command::Approve { by, task, opinion },
+            false => Command::Refuse { by, task, opinion },
+        };
+        self.acts(id, said, act).await
+    }
+
+    pub(crate) async fn approves(&self, id: &str) -> Result<Case, Failure> {
+        let by = person("head");
+        let act = |task| Command::Approve { by, task, opinion: "同意".to_owned() };
+        self.acts(id, said("同意", true), act).await
+    }
+
+    /// Acts on the task of a pre-review that is open.
+    pub(crate) async fn acts(
+        &self,
+        id: &str,
+        said: Said,
+        command: impl FnOnce(TaskNr) -> Command,
+    ) -> Result<Case, Failure> {
+        let key = case(id);
+        let task = self.test.task(&key).await;
+        self.test.act(&PreReviewMatter, &key, said, command(task)).await
+    }
+}
+
+/// The case of a pre-review of the bureau's.
+pub(crate) fn case(id: &str) -> CaseKey {
+    let account = streams::account("bureau.general_management").unwrap();
+    CaseKey::pre_review(&account, &HoldId::new(id).unwrap())
+}
+
+/// What a decider says, with document and minutes if it is the approval.
+pub(crate) fn said(opinion: &str, approval: bool) -> Said {
+    Said {
+        by: "principals/decider".to_owned(),
+        opinion: opinion.to_owned(),
+        basis: approval.then(|| quanheng_runtime::wire::basis(basis().as_ref()).unwrap()),
+        minutes: if approval { "部务会纪要〔2026〕9号".to_owned() } else { String::new() },
     }
 }
 

@@ -19,7 +19,9 @@ use tonic_health::pb::{HealthCheckRequest, HealthCheckResponse};
 use tonic_reflection::pb::v1 as reflection;
 use tonic_types::StatusExt as _;
 
-const SERVICES: [&str; 7] = [
+const SERVICES: [&str; 9] = [
+    "quanheng.approval.v1.ApprovalTaskService",
+    "quanheng.approval.v1.OfficeService",
     "quanheng.attachment.v1.AttachmentService",
     "quanheng.common.v1.OperationService",
     "quanheng.policy.v1.PolicyService",

@@ -52,24 +52,6 @@ pub(crate) enum ReviewCommand {
         #[command(flatten)]
         fresh: Fresh,
     },
-    /// 作出审核决定
-    Decide {
-        /// 预审
-        #[arg(value_parser = args::hold)]
-        name: String,
-        /// 决定
-        #[arg(long, value_name = "决定", value_parser = args::choices("quanheng.quota.v1.PreReviewDecision"))]
-        decision: i32,
-        /// 公务员主管部门意见
-        #[arg(long, value_name = "文字", default_value = "")]
-        opinion: String,
-        #[command(flatten)]
-        basis: BasisArgs,
-        #[command(flatten)]
-        write: Write,
-        #[command(flatten)]
-        etag: Etag,
-    },
     /// 撤回预审
     Withdraw {
         /// 预审
@@ -127,18 +109,6 @@ impl ReviewCommand {
             Self::Show { name, fresh } => {
                 let min_position = fresh.min_position;
                 session.answer(quota::GetPreReviewRequest { name, min_position }).await
-            }
-            Self::Decide { name, decision, opinion, basis, write, etag } => {
-                let request = quota::DecidePreReviewRequest {
-                    name,
-                    decision,
-                    opinion,
-                    basis: basis.basis(),
-                    request_id: write.request_id,
-                    validate_only: write.validate_only,
-                    etag: etag.etag,
-                };
-                session.answer(request).await
             }
             Self::Withdraw { name, reason, write, etag } => {
                 let request = quota::WithdrawPreReviewRequest {

@@ -10,7 +10,9 @@ use quanheng_api::quanheng::common::v1 as common;
 use quanheng_api::quanheng::common::v1::operation::State;
 use quanheng_api::quanheng::quota::v1 as quota;
 use quanheng_api::quanheng::registry::v1 as registry;
+use quanheng_e2e::{Who, staff};
 use quanheng_policy::class::Tier;
+use quanheng_policy::codes::DivisionCode;
 use quanheng_sheets::{Value, persons, units, xlsx};
 use quota::determine_quota_request::Owner;
 
@@ -86,6 +88,33 @@ async fn finish(
     let all = operation.items_done == operation.items_total && operation.items_done == rows as u64;
     ensure!(all, "应导入 {rows} 行,实际 {}", operation.items_done);
     Ok(operation)
+}
+
+/// 流程岗位: who decides what the showcased county asks for.
+pub(crate) async fn offices(stage: &mut Stage, world: &World) -> Outcome {
+    stage.step("主管部门与流程岗位", "authorities and offices");
+    let county = world.showcase()?;
+    let (department, city) = (county.organ("zzb")?, world.city.organ("zzb")?);
+    let division = &county.place.code;
+    let code = DivisionCode::parse(division)?;
+    for who in [Who::Everything, Who::Secretary, Who::Reviewer, Who::Head] {
+        let name = department.name();
+        staff::register(&stage.asker, who, &name, &code).await?;
+    }
+    staff::authority(&stage.asker, division, &department.name()).await?;
+    staff::authority(&stage.asker, &world.city.place.code, &city.name()).await?;
+    for (role, who) in [(staff::REVIEWER, Who::Reviewer), (staff::HEAD, Who::Head)] {
+        staff::office(&stage.asker, &department.name(), role, who).await?;
+    }
+    let mut seated = 0;
+    let township = world.pooling()?.townships.first();
+    for unit in county.organs.iter().chain(township) {
+        staff::office(&stage.asker, &unit.name(), staff::SECRETARY, Who::Secretary).await?;
+        seated += 1;
+    }
+    println!("  {} 的公务员主管部门:{}", county.place.name, department.row.name);
+    println!("  设审核、批准岗位各 1 个,{seated} 个单位设党委(党组)书记");
+    Ok(())
 }
 
 /// 导入单位

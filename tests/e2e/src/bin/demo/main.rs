@@ -102,6 +102,7 @@ async fn story(stage: &mut Stage, world: &World, args: &Args) -> Outcome {
     let (finance, labour) = (county.organ("czj")?, county.organ("rsj")?);
     load::units(stage, world).await?;
     let more = load::more_units(stage, world).await?;
+    load::offices(stage, world).await?;
     let accounts = load::quotas(stage, world, &more).await?;
     rules::entitlement(stage, finance, &accounts).await?;
     rules::no_table(stage, world).await?;

@@ -6,6 +6,7 @@ use jiff::civil::Date;
 use quanheng_api::date;
 use quanheng_api::quanheng::quota::v1 as quota;
 use quanheng_api::quanheng::registry::v1 as registry;
+use quanheng_e2e::staff;
 use quota::{MoveStatus, PreReviewState};
 use registry::person_event::Event;
 
@@ -46,24 +47,29 @@ pub(crate) async fn used(stage: &mut Stage, unit: &Unit, roster: &Roster) -> Out
     ensure!(asked.state() == PreReviewState::Pending, "申报后应为待预审,实际 {:?}", asked.state());
     println!("  {} 申报:三级→二级主任科员、一级科员→四级主任科员", asked.requested_by);
 
-    let decide = |hold: &str| quota::DecidePreReviewRequest {
-        name: hold.to_owned(),
-        decision: quota::PreReviewDecision::Approve.into(),
-        opinion: "同意(演示)".to_owned(),
-        basis: basis(9, crate::today()),
-        request_id: new_id(),
-        validate_only: false,
-        etag: String::new(),
-    };
+    let (meeting, review, approval) =
+        (staff::task(&asked.name, 2), staff::task(&asked.name, 3), staff::task(&asked.name, 4));
+    let meet = staff::unanimous(meeting);
+    stage.secretary.tasks().record_meeting(meet).await?;
+    println!("  党组会议:应到 3 人,实到 3 人,赞成 3 票");
     println!("  申报人自己审核:");
-    let own = stage.asker.quota().decide_pre_review(decide(&asked.name)).await;
-    show_refusal(&refused("自报自审", own, "CONFLICT_OF_INTEREST")?);
-    let granted = stage.decider.quota().decide_pre_review(decide(&asked.name)).await?.into_inner();
-    let position = granted.position;
+    let own = staff::approve(review.clone(), None);
+    let own = stage.asker.tasks().approve_task(own).await;
+    show_refusal(&refused("自报自审", own, "ACCESS_DENIED")?);
+    let reviewed = staff::approve(review, None);
+    stage.reviewer.tasks().approve_task(reviewed).await?;
+    println!("  未经集体讨论的批准:");
+    let alone = staff::approve(approval.clone(), None);
+    let alone = stage.head.tasks().approve_task(alone).await;
+    show_refusal(&refused("个人批准", alone, "COLLECTIVE_DECISION_REQUIRED")?);
+    let approve = staff::approve(approval, basis(9, crate::today()));
+    let position = stage.head.tasks().approve_task(approve).await?.into_inner().position;
+    let get = quota::GetPreReviewRequest { name: asked.name, min_position: position };
+    let granted = stage.auditor.quota().get_pre_review(patient(get)).await?.into_inner();
     let granted = there(granted.pre_review, "预审")?;
     ensure!(granted.state() == PreReviewState::Held, "应为预审占用,实际 {:?}", granted.state());
     let until = shown(granted.expires_on.as_ref());
-    println!("  {} 审核同意,占用有效期至 {until}", granted.decided_by);
+    println!("  {} 批准,占用有效期至 {until}", granted.decided_by);
     let held = stage.account(&name, position).await?;
     ensure!(
         (set(&held, "GM07-08")?.held, set(&held, "GM07-10")?.held) == (1, 1),

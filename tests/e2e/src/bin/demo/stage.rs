@@ -29,6 +29,12 @@ pub(crate) struct Stage {
     pub(crate) decider: Client,
     /// Asks for units, and could decide as well.
     pub(crate) asker: Client,
+    /// Writes down what party groups decide.
+    pub(crate) secretary: Client,
+    /// Reviews what units ask for.
+    pub(crate) reviewer: Client,
+    /// Approves it.
+    pub(crate) head: Client,
     /// Governs another city.
     pub(crate) stranger: Client,
     pub(crate) auditor: Client,
@@ -59,6 +65,9 @@ impl Stage {
             manager: server.client(Who::Manager).await,
             decider: server.client(Who::Decider).await,
             asker: server.client(Who::Everything).await,
+            secretary: server.client(Who::Secretary).await,
+            reviewer: server.client(Who::Reviewer).await,
+            head: server.client(Who::Head).await,
             stranger: server.client(Who::CityManager).await,
             auditor: server.client(Who::Auditor).await,
             operator: server.client(Who::Operator).await,

@@ -24,15 +24,26 @@ const RANKS: std::ops::RangeInclusive<u8> = 4..=12;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Hold {
     /// Asked for, and not decided.
-    Asked { leaves: Option<u8>, to: u8 },
+    Asked { leaves: Option<u8>, to: u8, stage: Stage },
     /// Its seats are kept.
     Held { leaves: Option<u8>, to: u8 },
     /// Somebody took the seat.
     Used { person: String, filed: bool },
     /// Given up after it was granted.
     Ended,
-    /// Given up before.
-    Dropped,
+    /// Given up before, at some stage.
+    Dropped(Stage),
+}
+
+/// How far a request is on its way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Stage {
+    /// Before the unit's party group.
+    PartyGroup,
+    /// Before the reviewer.
+    Review,
+    /// Before who approves.
+    Approval,
 }
 
 /// An account.
@@ -149,23 +160,42 @@ impl Account {
             return Err("INVALID_FIELD");
         }
         self.judge(leaves, to, None)?;
-        self.holds.insert(hold.to_owned(), Hold::Asked { leaves, to });
+        self.holds.insert(hold.to_owned(), Hold::Asked { leaves, to, stage: Stage::PartyGroup });
         Ok(())
     }
 
-    pub(super) fn grant(&mut self, id: &str) -> Verdict {
-        let Some(Hold::Asked { leaves, to }) = self.holds.get(id).cloned() else {
-            return Err("WRONG_STATE");
+    /// The task of a stage is acted on, whichever the case is at.
+    pub(super) fn act(&mut self, id: &str, at: Stage) -> Verdict {
+        let (leaves, to, stage) = match self.holds.get(id).cloned() {
+            Some(Hold::Asked { leaves, to, stage }) => (leaves, to, stage),
+            // A task that there never was.
+            None => return Err("RESOURCE_NOT_FOUND"),
+            Some(Hold::Dropped(stage)) if at > stage => return Err("RESOURCE_NOT_FOUND"),
+            Some(_) => return Err("WRONG_STATE"),
         };
-        self.judge(leaves, to, Some(id))?;
-        self.in_use = true;
-        self.holds.insert(id.to_owned(), Hold::Held { leaves, to });
+        if at != stage {
+            return Err(if at > stage { "RESOURCE_NOT_FOUND" } else { "TASK_NOT_OPEN" });
+        }
+        let next = match at {
+            Stage::PartyGroup => Hold::Asked { leaves, to, stage: Stage::Review },
+            // The approval opens only while there are seats.
+            Stage::Review => {
+                self.judge(leaves, to, Some(id))?;
+                Hold::Asked { leaves, to, stage: Stage::Approval }
+            }
+            Stage::Approval => {
+                self.judge(leaves, to, Some(id))?;
+                self.in_use = true;
+                Hold::Held { leaves, to }
+            }
+        };
+        self.holds.insert(id.to_owned(), next);
         Ok(())
     }
 
     pub(super) fn withdraw(&mut self, id: &str) -> Verdict {
         let given_up = match self.holds.get(id) {
-            Some(Hold::Asked { .. }) => Hold::Dropped,
+            Some(Hold::Asked { stage, .. }) => Hold::Dropped(*stage),
             Some(Hold::Held { .. }) => Hold::Ended,
             _ => return Err("WRONG_STATE"),
         };
@@ -177,7 +207,7 @@ impl Account {
         let (leaves, to) = match self.holds.get(id) {
             Some(Hold::Held { leaves, to }) => (*leaves, *to),
             // The account knows only what it held.
-            Some(Hold::Dropped | Hold::Asked { .. }) | None => return Err("RESOURCE_NOT_FOUND"),
+            Some(Hold::Dropped(_) | Hold::Asked { .. }) | None => return Err("RESOURCE_NOT_FOUND"),
             Some(Hold::Used { .. } | Hold::Ended) => return Err("WRONG_STATE"),
         };
         let before = self.holders.get(person).copied();

@@ -6,13 +6,14 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use quanheng_api::quanheng::quota::v1 as quota;
-use quanheng_e2e::{Client, Server, Setup, Who};
+use quanheng_e2e::{Client, Server, Setup, Who, staff};
+use quanheng_policy::codes::DivisionCode;
 use tokio::sync::{Mutex, RwLock};
 use tonic::{Code, Status};
 use tonic_types::StatusExt as _;
 
 use super::accounts::Account;
-use super::world::{Answer, Command, World};
+use super::world::{Answer, Command, People, World};
 use crate::sizes;
 
 /// What is run.
@@ -26,7 +27,7 @@ pub(super) struct Plan {
 /// The servers, and somebody's clients to each that runs.
 struct Farm {
     servers: Mutex<Vec<Server>>,
-    clients: RwLock<Vec<Option<(Client, Client)>>>,
+    clients: RwLock<Vec<Option<People>>>,
 }
 
 impl Farm {
@@ -52,12 +53,18 @@ impl Farm {
     async fn connect(&self, index: usize) {
         let servers = self.servers.lock().await;
         let server = &servers[index];
-        let clients = (server.client(Who::Everything).await, server.client(Who::Decider).await);
+        let clients = People {
+            asker: server.client(Who::Everything).await,
+            decider: server.client(Who::Decider).await,
+            secretary: server.client(Who::Secretary).await,
+            reviewer: server.client(Who::Reviewer).await,
+            head: server.client(Who::Head).await,
+        };
         self.clients.write().await[index] = Some(clients);
     }
 
     /// A client to one that is likely to run.
-    async fn clients(&self, from: usize) -> (Client, Client) {
+    async fn clients(&self, from: usize) -> People {
         loop {
             let clients = self.clients.read().await;
             let many = clients.len();
@@ -75,6 +82,20 @@ impl Farm {
         self.clients.write().await[index] = None;
         self.servers.lock().await[index].restart().await;
         self.connect(index).await;
+    }
+}
+
+/// The county's organisation department, and who sits in it.
+async fn seat(client: &Client) {
+    let division = DivisionCode::parse("420106").expect("a code");
+    let unit = World::organisation_department();
+    client.registry().create_unit(unit).await.expect("a unit");
+    for who in [Who::Everything, Who::Secretary, Who::Reviewer, Who::Head] {
+        staff::register(client, who, "units/org", &division).await.expect("a person");
+    }
+    staff::authority(client, "420106", "units/org").await.expect("an authority");
+    for (role, who) in [(staff::REVIEWER, Who::Reviewer), (staff::HEAD, Who::Head)] {
+        staff::office(client, "units/org", role, who).await.expect("an office");
     }
 }
 
@@ -100,8 +121,8 @@ fn comparable(answer: &Answer) -> Result<String, (Code, String, String)> {
 /// Sends a command until it is answered for sure.
 async fn settle(farm: &Farm, command: &Command, server: usize) -> Answer {
     for turn in 0..2_000 {
-        let (asker, decider) = farm.clients(server + turn).await;
-        let answer = command.send(&asker, &decider).await;
+        let people = farm.clients(server + turn).await;
+        let answer = command.send(&people).await;
         match answer {
             Err(status) if is_doubtful(&status) => {
                 tokio::time::sleep(Duration::from_millis(10)).await;
@@ -156,6 +177,7 @@ async fn work(
 /// Runs the plan to its end.
 pub(super) async fn run(plan: Plan) {
     let farm = Arc::new(Farm::start(&plan).await);
+    seat(&farm.clients(0).await.asker).await;
     let (done, over) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicBool::new(false)));
     let each = plan.commands / plan.workers + 1;
     let workers = (0..plan.workers)
@@ -212,7 +234,7 @@ async fn compare(farm: &Farm, unit: &str, model: &Account) {
 }
 
 async fn account(farm: &Farm, unit: &str) -> Result<quota::QuotaAccount, Status> {
-    let (client, _) = farm.clients(0).await;
+    let client = farm.clients(0).await.asker;
     let head = head(&client).await;
     let message = quota::GetQuotaAccountRequest {
         name: format!("quotaAccounts/{unit}.general_management"),
@@ -232,7 +254,7 @@ async fn head(client: &Client) -> u64 {
 
 /// Every account, by its name.
 async fn accounts(farm: &Farm) -> BTreeMap<String, quota::QuotaAccount> {
-    let (client, _) = farm.clients(0).await;
+    let client = farm.clients(0).await.asker;
     let min_position = head(&client).await;
     let mut accounts = BTreeMap::new();
     let mut page_token = String::new();

@@ -3,15 +3,16 @@
 use std::collections::BTreeMap;
 
 use quanheng_api::date;
+use quanheng_api::quanheng::approval::v1 as approval;
 use quanheng_api::quanheng::common::v1::Basis;
 use quanheng_api::quanheng::quota::v1 as quota;
 use quanheng_api::quanheng::registry::v1 as registry;
-use quanheng_e2e::{Client, request_id};
+use quanheng_e2e::{Client, Who, request_id, staff};
 use quanheng_policy::codes::{DivisionCode, Sex};
 use quanheng_sheets::sample;
 use tonic::Status;
 
-use super::accounts::{Account, Hold, Verdict};
+use super::accounts::{Account, Hold, Stage, Verdict};
 
 /// A command, with the message that is sent again and again until it is answered.
 #[derive(Debug, Clone)]
@@ -21,7 +22,10 @@ pub(super) enum Command {
     Determine(quota::DetermineQuotaRequest),
     Open(quota::RecordOpeningBalancesRequest),
     Ask(quota::RequestPreReviewRequest),
-    Grant(quota::DecidePreReviewRequest),
+    Seat(approval::SetOfficeRequest),
+    Meet(approval::RecordMeetingRequest),
+    Review(approval::ApproveTaskRequest),
+    Approve(approval::ApproveTaskRequest),
     Withdraw(quota::WithdrawPreReviewRequest),
     Occupy(quota::OccupySeatsRequest),
     File(quota::FileUseRequest),
@@ -30,12 +34,23 @@ pub(super) enum Command {
     Release(quota::ReleaseReserveRequest),
 }
 
+/// Who asks and who decides.
+#[derive(Clone)]
+pub(super) struct People {
+    pub(super) asker: Client,
+    pub(super) decider: Client,
+    pub(super) secretary: Client,
+    pub(super) reviewer: Client,
+    pub(super) head: Client,
+}
+
 /// What came back: the whole answer as text, or the refusal.
 pub(super) type Answer = Result<String, Status>;
 
 impl Command {
-    /// Sends it. `asker` asks, `decider` decides.
-    pub(super) async fn send(&self, asker: &Client, decider: &Client) -> Answer {
+    /// Sends it, each to whom it belongs.
+    pub(super) async fn send(&self, people: &People) -> Answer {
+        let People { asker, decider, .. } = people;
         fn text<T: std::fmt::Debug>(answer: tonic::Response<T>) -> String {
             format!("{:?}", answer.into_inner())
         }
@@ -45,7 +60,10 @@ impl Command {
             Self::Determine(m) => asker.quota().determine_quota(m).await.map(text),
             Self::Open(m) => asker.quota().record_opening_balances(m).await.map(text),
             Self::Ask(m) => asker.quota().request_pre_review(m).await.map(text),
-            Self::Grant(m) => decider.quota().decide_pre_review(m).await.map(text),
+            Self::Seat(m) => asker.offices().set_office(m).await.map(text),
+            Self::Meet(m) => people.secretary.tasks().record_meeting(m).await.map(text),
+            Self::Review(m) => people.reviewer.tasks().approve_task(m).await.map(text),
+            Self::Approve(m) => people.head.tasks().approve_task(m).await.map(text),
             Self::Withdraw(m) => asker.quota().withdraw_pre_review(m).await.map(text),
             Self::Occupy(m) => decider.quota().occupy_seats(m).await.map(text),
             Self::File(m) => {
@@ -70,6 +88,8 @@ pub(super) struct World {
     pub(super) accounts: BTreeMap<String, Account>,
     /// Whose slot is where.
     persons: BTreeMap<String, String>,
+    /// Units whose party group has no secretary yet.
+    unseated: Vec<String>,
     seed: u64,
 }
 
@@ -91,7 +111,14 @@ fn rank(order: u8) -> String {
 impl World {
     pub(super) fn new(worker: usize) -> Self {
         let seed = 0x9E37_79B9 ^ (worker as u64 + 1);
-        Self { worker, made: 0, accounts: BTreeMap::new(), persons: BTreeMap::new(), seed }
+        Self {
+            worker,
+            made: 0,
+            accounts: BTreeMap::new(),
+            persons: BTreeMap::new(),
+            unseated: Vec::new(),
+            seed,
+        }
     }
 
     /// A number below another (splitmix64).
@@ -117,6 +144,10 @@ impl World {
 
     /// The next command, and what the model says to it. The model moves on.
     pub(super) fn next(&mut self) -> (Command, Verdict) {
+        if let Some(unit) = self.unseated.pop() {
+            let seat = staff::seat(&format!("units/{unit}"), staff::SECRETARY, Who::Secretary);
+            return (Command::Seat(seat), Ok(()));
+        }
         let units: Vec<String> = self.accounts.keys().cloned().collect();
         if units.len() < 2 || (units.len() < 8 && self.below(60) == 0) {
             return self.create_unit();
@@ -151,8 +182,14 @@ impl World {
         let unit = self.fresh("u");
         let posts = 20 + self.below(160) as u32;
         self.accounts.insert(unit.clone(), Account::new(u64::from(posts)));
+        self.unseated.push(unit.clone());
+        let message = Self::unit(unit, format!("示例区第{}局", self.made), posts);
+        (Command::CreateUnit(Box::new(message)), Ok(()))
+    }
+
+    fn unit(unit: String, name: String, posts: u32) -> registry::CreateUnitRequest {
         let profile = registry::UnitProfile {
-            display_name: Some(format!("示例区第{}局", self.made)),
+            display_name: Some(name),
             division: Some("420106".into()),
             tier: Some(registry::Tier::County.into()),
             grade: Some(registry::UnitGrade::Section.into()),
@@ -164,7 +201,7 @@ impl World {
             }),
             ..Default::default()
         };
-        let message = registry::CreateUnitRequest {
+        registry::CreateUnitRequest {
             unit_id: unit,
             profile: Some(profile),
             basis: basis().map(|basis| Basis {
@@ -173,8 +210,12 @@ impl World {
             }),
             request_id: request_id(),
             ..Default::default()
-        };
-        (Command::CreateUnit(Box::new(message)), Ok(()))
+        }
+    }
+
+    /// The authority of the county.
+    pub(super) fn organisation_department() -> registry::CreateUnitRequest {
+        Self::unit("org".to_owned(), "中共示例区委组织部".to_owned(), 30)
     }
 
     fn create_person(&mut self, unit: &str) -> (Command, Verdict) {
@@ -275,20 +316,27 @@ impl World {
         if self.below(8) > 0 && !fit.is_empty() { self.pick(&fit) } else { self.pick(&all) }
     }
 
+    /// A task of a request is acted on: mostly the one that is open.
     fn grant(&mut self, unit: &str) -> (Command, Verdict) {
-        let Some(hold) = self.hold(unit, |hold| matches!(hold, Hold::Asked { .. })) else {
+        let Some(id) = self.hold(unit, |hold| matches!(hold, Hold::Asked { .. })) else {
             return self.ask(unit);
         };
-        let message = quota::DecidePreReviewRequest {
-            name: format!("{}/holds/{hold}", account(unit)),
-            decision: quota::PreReviewDecision::Approve.into(),
-            opinion: "同意".into(),
-            basis: basis(),
-            request_id: request_id(),
-            ..Default::default()
+        let at = match self.accounts[unit].holds[&id] {
+            Hold::Asked { stage, .. } => Some(stage),
+            _ => None,
         };
-        let verdict = self.model(unit).grant(&hold);
-        (Command::Grant(message), verdict)
+        let likely = match (at, self.below(8)) {
+            (Some(stage), 1..) => stage,
+            _ => [Stage::PartyGroup, Stage::Review, Stage::Approval][self.below(3)],
+        };
+        let hold = format!("{}/holds/{id}", account(unit));
+        let command = match likely {
+            Stage::PartyGroup => Command::Meet(staff::unanimous(staff::task(&hold, 2))),
+            Stage::Review => Command::Review(staff::approve(staff::task(&hold, 3), None)),
+            Stage::Approval => Command::Approve(staff::approve(staff::task(&hold, 4), basis())),
+        };
+        let verdict = self.model(unit).act(&id, likely);
+        (command, verdict)
     }
 
     fn withdraw(&mut self, unit: &str) -> (Command, Verdict) {

@@ -1,0 +1,138 @@
+//! What the department in charge does with a case: pausing it, going on, finding others for
+//! a task that nobody is left to do.
+
+use std::collections::BTreeSet;
+
+use prost::Message;
+use quanheng_api::Mutation;
+use quanheng_api::quanheng::approval::v1 as wire;
+use quanheng_casework::case::{Matter, Matters, Said, act};
+use quanheng_casework::people::Levels;
+use quanheng_casework::{Scope, Sight, run};
+use quanheng_identity::Action;
+use quanheng_policy::PersonId;
+use quanheng_register::person::ServiceStatus;
+use quanheng_runtime::{Call, Decided, Done, Failure, check_etag};
+use quanheng_streams as streams;
+use quanheng_streams::{CaseKey, TaskKey};
+use quanheng_workflow::case::{Case, Origin, TaskNr};
+use quanheng_workflow::command::Command;
+
+use super::act::{answer, existing, shown};
+use super::tasks::answered;
+use crate::parse;
+
+/// Whether the caller governs the division that a case is in.
+fn governs(sight: &Sight<'_>, case: &Case) -> Result<(), Failure> {
+    let unit = case.about.unit.as_ref();
+    let unit = unit.ok_or_else(|| Failure::internal("a case without a unit"))?;
+    sight.governs(&sight.last_profile(unit)?.division)
+}
+
+async fn on_case<R: Mutation + Message>(
+    matters: &Matters,
+    call: &Call,
+    request: &R,
+    name: &str,
+    command: Command,
+) -> Result<Done<wire::Case>, Failure> {
+    call.demand(Action::PromotionManage)?;
+    let key = parse::case("name", name)?;
+    let said = Said { by: call.principal.name(), ..Said::default() };
+    let (given, matters) = (request.etag().to_owned(), matters.clone());
+    run(call, request, Scope::new(call, vec![]), move |sight| {
+        let stream = streams::case(&key);
+        let before = sight.need::<streams::Cases>(&stream)?.as_ref();
+        governs(sight, before.ok_or_else(|| Failure::not_found(format!("cases/{key}")))?)?;
+        check_etag(sight.desk, &stream, &given)?;
+        let acted = act(sight, matters.of(&key)?, &key, command.clone(), &said)?;
+        let case = shown(sight, &key, &acted.case, &acted.drafts, |shown| shown.case(None, None))?;
+        Ok(Decided::new(acted.drafts, case))
+    })
+    .await
+}
+
+pub(super) async fn pause(
+    matters: &Matters,
+    call: &Call,
+    request: wire::PauseCaseRequest,
+) -> Result<wire::PauseCaseResponse, Failure> {
+    let command = Command::Pause { reason: parse::opinion(&request.reason)? };
+    let done = on_case(matters, call, &request, &request.name, command).await?;
+    Ok(wire::PauseCaseResponse { case: Some(done.answer), position: done.position.0 })
+}
+
+pub(super) async fn resume(
+    matters: &Matters,
+    call: &Call,
+    request: wire::ResumeCaseRequest,
+) -> Result<wire::ResumeCaseResponse, Failure> {
+    let done = on_case(matters, call, &request, &request.name, Command::Resume).await?;
+    Ok(wire::ResumeCaseResponse { case: Some(done.answer), position: done.position.0 })
+}
+
+pub(super) async fn reseat(
+    matters: &Matters,
+    call: &Call,
+    request: wire::ReseatTaskRequest,
+) -> Result<wire::ReseatTaskResponse, Failure> {
+    call.demand(Action::PromotionManage)?;
+    let key = parse::task("name", &request.name)?;
+    let gone = parse::persons("gone", &request.gone)?;
+    let said = Said { by: call.principal.name(), ..Said::default() };
+    let (given, matters) = (request.etag.clone(), matters.clone());
+    let done = run(call, &request, Scope::new(call, vec![]), move |sight| {
+        let before = existing(sight, &key)?;
+        governs(sight, before)?;
+        check_etag(sight.desk, &streams::case(&key.case), &given)?;
+        let matter = matters.of(&key.case)?;
+        left(sight, matter, &key, before, &gone)?;
+        let command = Command::Reseat { task: key.nr, gone: gone.clone() };
+        let acted = act(sight, matter, &key.case, command, &said)?;
+        let task = answer(sight, &key, Some(before), &acted, &acted.drafts, None)?;
+        Ok(Decided::new(acted.drafts, task))
+    });
+    answered!(ReseatTaskResponse, done.await?)
+}
+
+/// Whether they have left: the service, or the office for which they had the task.
+fn left(
+    sight: &Sight<'_>,
+    matter: &dyn Matter,
+    key: &TaskKey,
+    case: &Case,
+    gone: &BTreeSet<PersonId>,
+) -> Result<(), Failure> {
+    let sitting = sitting(sight, matter, &key.case, case, key.nr)?;
+    for person in gone {
+        let registered = sight.need::<streams::Persons>(&streams::person(person))?.as_ref();
+        let name = format!("persons/{person}");
+        let registered = registered.ok_or_else(|| Failure::not_found(&name))?;
+        let serves = registered.status(sight.today) == ServiceStatus::InService;
+        if serves && sitting.as_ref().is_none_or(|sitting| sitting.contains(person)) {
+            let message = format!("{name} 仍在职在岗");
+            return Err(Failure::rule("WRONG_STATE", &name, message).with("person", &name));
+        }
+    }
+    Ok(())
+}
+
+/// Who sits today in the office for which a task is there; none if it is there for no
+/// office, as a signer's.
+fn sitting(
+    sight: &Sight<'_>,
+    matter: &dyn Matter,
+    key: &CaseKey,
+    case: &Case,
+    nr: TaskNr,
+) -> Result<Option<BTreeSet<PersonId>>, Failure> {
+    let task = case.open.as_ref().and_then(|open| open.task(nr));
+    let Some(Origin::Seat(actor)) = task.map(|task| &task.origin) else { return Ok(None) };
+    let Some(unit) = case.about.unit.as_ref().filter(|_| !actor.is_initiator()) else {
+        return Ok(None);
+    };
+    let levels = Levels::of(sight, unit, matter.by_table(sight, key)?)?;
+    let Some(unit) = levels.unit(actor.level) else { return Ok(None) };
+    let offices = sight.need::<streams::Offices>(&streams::offices(unit))?;
+    Ok(Some(offices.on(&actor.role, sight.today).cloned().collect()))
+}
