@@ -6,7 +6,7 @@
 //! * [`Career`]: the facts that rules read; [`career_of`] makes one of what the register holds.
 //! * [`facts`]: what local conditions may ask for.
 //! * [`rank_candidates`]: what speaks for one candidate before another; it makes nobody one.
-//! * [`grade_after_promotion`], [`lowering_for_year`], [`check_transfer`], [`retirement`],
+//! * [`grade_after_promotion`], [`lowering_for_year`], [`lowering()`], [`check_transfer`], [`retirement`],
 //!   [`early_retirement`], [`converted_rank`]: what a promotion does to the pay grade, an
 //!   incompetent year, a transfer to another ladder, the age of retirement, old titles.
 //!
@@ -87,7 +87,7 @@ pub use conversion::converted_rank;
 pub use facts::facts;
 pub use finding::{FailingBranch, Finding, Outcome, Reason, Rule};
 pub use grade::{GradeChange, GradeEffect, grade_after_promotion};
-pub use lowering::{Lowering, lowering_for_year};
+pub use lowering::{Lowering, lowering, lowering_for_year};
 pub use refusal::Refusal;
 pub use register::{Elsewhere, Opened, career_of};
 pub use retirement::{

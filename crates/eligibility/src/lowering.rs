@@ -2,8 +2,8 @@
 //! after several together (§5.8).
 
 use jiff::civil::Date;
-use quanheng_policy::RankId;
 use quanheng_policy::profile::{Policy, Source};
+use quanheng_policy::{CategoryId, RankId};
 use quanheng_register::private::AssessmentResult;
 
 use crate::career::{Career, Holding};
@@ -64,6 +64,25 @@ pub fn lowering_for_year(
         return Ok(Lowering::Dismissal { years, source: enough.source });
     }
     let category = career.category.as_ref().ok_or(Refusal::FactMissing { fact: "category" })?;
+    lowered(policy, known, category)
+}
+
+/// What follows where a rank is lowered on another ground than an incompetent year
+/// (职务与职级并行规定第二十二条), as of a day: always a lower rank.
+///
+/// # Errors
+/// [`Refusal::LowestRank`]; [`Refusal::FactMissing`] where no rank of the ladder is held;
+/// [`Refusal::Policy`].
+pub fn lowering(
+    policy: &Policy,
+    career: &Career,
+    category: &CategoryId,
+    on: Date,
+) -> Result<Lowering, Refusal> {
+    lowered(policy, Known { career, on }, category)
+}
+
+fn lowered(policy: &Policy, known: Known<'_>, category: &CategoryId) -> Result<Lowering, Refusal> {
     let from = known.rank(category).ok_or(Refusal::FactMissing { fact: "held_rank" })?;
     let by = policy.lowering_ranks()?;
     let ladder = policy.ladder(category)?;

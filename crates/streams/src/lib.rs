@@ -16,6 +16,7 @@
 //! | `authorities/{division}` | which unit is the authority of a division |
 //! | `substitutions/{person}` | who stands in for a person |
 //! | `promotionRounds/{round}`, `promotionRequests/{request}` | rounds of promotion, and who is a candidate in them |
+//! | `persons/{person}/rankDecisions` | ranks that changed by no promotion |
 //! | `candidacies/{person}.{category}`, `quotaAccounts/{account}/holds/{hold}/round` | values that only one request, one round may have |
 //! | `policies` | which profiles, flows and calendars are published |
 //! | `attachments/{sha256}` | a file, and what it is linked to |
@@ -44,14 +45,14 @@ pub use entity::{Entity, Of, Unreadable, draft, read, state};
 pub use names::{
     CaseKey, CaseKind, TaskKey, account, account_id, account_stream, attachment, authority,
     candidacy, case, credit_code, denials, exports, hold_use, identity, offices, operation, person,
-    policies, post, pre_review, promotion_request, promotion_round, refusals, seat, substitutions,
-    unit, views,
+    policies, post, pre_review, promotion_request, promotion_round, rank_decisions, refusals, seat,
+    substitutions, unit, views,
 };
 pub use policy::{Policies, PolicyEvent, PolicyIndex, PublishedDocument, PublishedYears};
 pub use promotion::{
-    Appointment, Candidacies, Ending, Feedback, HoldUses, Judgement, Milestone, Notice, Plan,
-    PlannedRank, RequestEvent, RequestId, RequestState, Requests, RoundEvent, RoundId, RoundPhase,
-    RoundState, Rounds, Seat,
+    Appointment, Candidacies, Ending, Feedback, HoldUses, Judgement, LadderRank, Milestone, Notice,
+    Plan, PlannedRank, RankDecision, RankDecisionEvent, RankDecisions, RequestEvent, RequestId,
+    RequestState, Requests, RoundEvent, RoundId, RoundPhase, RoundState, Rounds, Seat,
 };
 pub use quota::{
     Accounts, PreReviewEvent, PreReviewPhase, PreReviewState, PreReviews, RefusalEvent, Refusals,

@@ -255,6 +255,12 @@ pub fn promotion_request(id: &RequestId) -> StreamName {
     stream(format!("promotionRequests/{id}"))
 }
 
+/// What was decided on a person's rank.
+#[must_use]
+pub fn rank_decisions(person: &PersonId) -> StreamName {
+    stream(format!("persons/{person}/rankDecisions"))
+}
+
 /// In which request a person is a candidate of a category.
 #[must_use]
 pub fn candidacy(person: &PersonId, category: &CategoryId) -> StreamName {

@@ -19,6 +19,7 @@ mod matter;
 mod message;
 mod parse;
 mod person;
+mod ranks;
 mod refusal;
 mod request;
 mod roster;

@@ -95,8 +95,20 @@ pub(crate) fn seal(
             return Err(Failure::internal("the key of a person is missing"));
         }
     };
+    seal_at(key, &place(request, part), value)
+}
+
+/// Seals for a place of a person's own.
+///
+/// # Errors
+/// A bound that is exceeded.
+pub(crate) fn seal_at(
+    key: &SubjectKey,
+    place: &str,
+    value: &impl Serialize,
+) -> Result<Sealed, Failure> {
     let plain = serde_json::to_vec(value).map_err(Failure::internal)?;
-    let context = format!("{}:{}", key.subject(), place(request, part));
+    let context = format!("{}:{place}", key.subject());
     let text = key.seal(&context, &plain);
     let (max, bytes) = (quanheng_register::SEALED_BYTES_MAX as u64, text.len() as u64);
     Sealed::new(text).map_err(|_| Failure::bound("sealed_bytes_max", max, bytes))

@@ -169,7 +169,10 @@ pub(crate) fn choose(
 }
 
 /// Events of an account, decided and written.
-fn on_account(
+///
+/// # Errors
+/// What the ledger refuses by.
+pub(crate) fn on_account(
     sight: &Sight<'_>,
     key: &AccountKey,
     command: Command,

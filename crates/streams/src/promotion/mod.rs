@@ -1,6 +1,7 @@
 //! Rounds and requests of promotion (职级晋升批次、职级晋升申请), and what only one of them may have:
 //! a person's candidacy in a category, a pre-review.
 
+mod rank;
 mod request;
 mod round;
 
@@ -9,6 +10,7 @@ use quanheng_register::claim::{self, Claim};
 
 use crate::entity::Entity;
 
+pub use rank::{LadderRank, RankDecision, RankDecisionEvent, RankDecisions};
 pub use request::{
     Appointment, Ending, Feedback, Judgement, Notice, RequestEvent, RequestState, Requests, Seat,
 };

@@ -28,6 +28,7 @@ macro_rules! for_every_entity {
         $check::<quanheng_streams::Seats> $arguments;
         $check::<quanheng_streams::Rounds> $arguments;
         $check::<quanheng_streams::Requests> $arguments;
+        $check::<quanheng_streams::RankDecisions> $arguments;
         $check::<quanheng_streams::Candidacies> $arguments;
         $check::<quanheng_streams::HoldUses> $arguments;
         $check::<quanheng_streams::Units> $arguments;

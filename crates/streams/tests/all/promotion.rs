@@ -6,8 +6,9 @@ use quanheng_ledger::id::{AccountKey, HoldId, OwnerId};
 use quanheng_register::claim::Event as Claimed;
 use quanheng_register::id::FactId;
 use quanheng_streams::{
-    Appointment, Candidacies, Ending, HoldUses, Judgement, Milestone, Notice, Plan, PlannedRank,
-    RequestEvent, RequestId, Requests, RoundEvent, RoundId, Rounds, Seat,
+    Appointment, Candidacies, Ending, HoldUses, Judgement, LadderRank, Milestone, Notice, Plan,
+    PlannedRank, RankDecision, RankDecisionEvent, RankDecisions, RequestEvent, RequestId, Requests,
+    RoundEvent, RoundId, Rounds, Seat,
 };
 
 use crate::golden::{Published, Sample, form, full};
@@ -291,6 +292,46 @@ fn concluded() -> Vec<Sample<RequestEvent>> {
         full(ended(Ending::Refused, Some(by()))),
         form("by_rule", ended(Ending::Withdrawn, None)),
     ]
+}
+
+impl Published for RankDecisions {
+    names! { RankDecisionEvent {
+        RankLoweringDecided: "rank_lowering_decided",
+        TransferRankDetermined: "transfer_rank_determined",
+    } }
+
+    fn stream() -> StreamName {
+        quanheng_streams::rank_decisions(&person("p1"))
+    }
+
+    fn samples() -> Vec<Sample<RankDecisionEvent>> {
+        let at = |ladder: &str, id: &str| LadderRank {
+            category: quanheng_policy::CategoryId::new(ladder).unwrap(),
+            rank: rank(id),
+        };
+        let decision = |from, to| RankDecision {
+            from,
+            to,
+            grounds: sealed("grounds"),
+            basis: basis(),
+            minutes: "某局党组〔2024〕9号".to_owned(),
+            policy: SHA256.to_owned(),
+            person_version: 14,
+            by: by(),
+            on: LATER,
+        };
+        let general = "general_management";
+        let lowered = decision(at(general, "GM09"), at(general, "GM10"));
+        let determined = decision(at("judge", "JU07"), at(general, "GM05"));
+        vec![
+            full(RankDecisionEvent::RankLoweringDecided { decision: lowered }),
+            full(RankDecisionEvent::TransferRankDetermined { decision: determined }),
+        ]
+    }
+
+    fn histories() -> Vec<Vec<&'static str>> {
+        vec![vec!["rank_lowering_decided", "transfer_rank_determined"]]
+    }
 }
 
 macro_rules! claims {

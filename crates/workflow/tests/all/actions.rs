@@ -453,6 +453,26 @@ fn a_pause_stops_the_clock() {
 }
 
 #[test]
+fn what_was_found_elsewhere_ends_a_case_at_any_step() {
+    for step in ["any", "turn"] {
+        let mut world = World::at(step);
+        world.does(Command::Stop);
+        assert_eq!(world.end(), Some("refused"), "{step}");
+        assert!(world.case().open.is_none());
+        let refused = world.events.iter().any(|event| {
+            matches!(event, Event::StepCompleted { step: own, completion: Completion::Refused, .. }
+                if own.as_str() == step)
+        });
+        assert!(refused, "{step} was not passed");
+        assert_eq!(world.refuses(Command::Stop), "WRONG_STATE");
+    }
+    let mut world = World::at("any");
+    world.does(Command::Pause { reason: "核实反映".to_owned() });
+    world.does(Command::Stop);
+    assert_eq!((world.end(), &world.case().paused), (Some("refused"), &None));
+}
+
+#[test]
 fn a_simplified_step_is_left_out_and_a_notice_never() {
     let mut world = World::at("meeting");
     world.skip = [id("record")].into();

@@ -130,6 +130,7 @@ fn resolve(world: &World, op: Op) -> Option<Command> {
         },
         // Rarely, so that histories are long.
         18 if op.task < 20 => Command::Withdraw { by: person("starter"), reason },
+        18 if op.task < 24 => Command::Stop,
         18 => Command::Urge { by: person("starter") },
         _ => Command::Tick,
     })

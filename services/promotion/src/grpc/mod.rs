@@ -3,6 +3,7 @@
 mod appointments;
 mod check;
 mod notices;
+mod ranks;
 mod reads;
 mod requests;
 mod rounds;
@@ -168,5 +169,7 @@ methods! {
     file_promotion(FilePromotionRequest -> FilePromotionResponse) = "FilePromotion", PromotionRequest, appointments::file;
     suspend(SuspendRequest -> SuspendResponse) = "Suspend", PromotionManage, suspension::suspend;
     resume(ResumeRequest -> ResumeResponse) = "Resume", PromotionManage, suspension::resume;
+    lower_rank(LowerRankRequest -> LowerRankResponse) = "LowerRank", PromotionManage, ranks::lower;
+    determine_rank_on_transfer(DetermineRankOnTransferRequest -> DetermineRankOnTransferResponse) = "DetermineRankOnTransfer", PromotionManage, ranks::determine;
     get_timeline(GetTimelineRequest -> GetTimelineResponse) = "GetTimeline", PromotionRead, timeline::get;
 }

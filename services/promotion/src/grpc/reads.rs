@@ -3,16 +3,18 @@
 use std::collections::BTreeMap;
 
 use quanheng_api::quanheng::promotion::v1 as wire;
+use quanheng_eventlog::{Context, Expect, Method, Position, Transaction};
+use quanheng_identity::Action;
+use quanheng_policy::PersonId;
 use quanheng_policy::codes::DivisionCode;
 use quanheng_projection::{Doc, Filter, Op, Order, Query, View};
 use quanheng_runtime::reading::{Horizon, jurisdiction, list, read_failure, state_at};
 use quanheng_runtime::{Call, Failure, sealed};
 use quanheng_sealing::KeyState;
 use quanheng_streams as streams;
-use quanheng_streams::{RequestId, RoundId};
+use quanheng_streams::{Audit, AuditEvent, RequestId, RoundId};
 use serde::de::DeserializeOwned;
 
-use crate::sight::reads_sealed;
 use crate::view::{PROJECTION, REQUESTS, ROUNDS, RequestDoc, RoundDoc};
 use crate::{message, parse};
 
@@ -151,25 +153,50 @@ pub(super) async fn get_request(
     let view = call.realm.view(PROJECTION, request.min_position, call.deadline).await?;
     let doc = request_doc(call, &view, &id).await?;
     let told = doc.message().ok_or_else(|| Failure::not_found(&request.name))?;
-    let details = match reads_sealed(&call.principal) {
-        true => details(call, &id).await?,
-        false => None,
-    };
-    let position = position(&view)?;
+    let mut position = position(&view)?;
+    let mut details = None;
+    if request.with_details {
+        call.demand(Action::PersonsReadPrivate)?;
+        if let Some((person, told)) = sealed_details(call, &id).await? {
+            position = position.max(viewed(call, &person).await?.0);
+            details = Some(told);
+        }
+    }
     Ok(wire::GetPromotionRequestResponse { request: Some(told), details, position })
 }
 
-/// What is held under seal; none of who was erased.
-async fn details(
+/// What is held under seal, and about whom; none of who was erased.
+async fn sealed_details(
     call: &Call,
     id: &RequestId,
-) -> Result<Option<wire::PromotionRequestDetails>, Failure> {
+) -> Result<Option<(PersonId, wire::PromotionRequestDetails)>, Failure> {
     let stream = streams::promotion_request(id);
     let state = state_at::<streams::Requests>(&call.realm.log, stream, Horizon::Now).await?.0;
     let Some(state) = state else { return Ok(None) };
     let key = call.realm.keys.get(&format!("persons/{}", state.person)).await;
     match key.map_err(|error| sealed::keys_failure(&error))? {
-        KeyState::Live(key) => message::details(&state, &key).map(Some),
+        KeyState::Live(key) => {
+            let told = message::details(&state, &key)?;
+            Ok(Some((state.person, told)))
+        }
         KeyState::Erased { .. } | KeyState::Missing => Ok(None),
     }
+}
+
+/// Records that the caller saw what is held about a person; it is shown once that is stored.
+async fn viewed(call: &Call, person: &PersonId) -> Result<Position, Failure> {
+    let stream = streams::views(person);
+    let event = AuditEvent::PersonViewed { method: call.method.to_owned() };
+    let draft = streams::draft::<Audit>(stream.clone(), &event).map_err(Failure::internal)?;
+    let context = Context {
+        principal: Some(call.principal_name()?),
+        method: Some(Method::new(call.method).map_err(Failure::internal)?),
+        correlation_id: call.correlation_id,
+        causation_id: call.causation_id,
+        traceparent: call.traceparent.clone(),
+        ..Context::default()
+    };
+    let transaction = Transaction { context, ..Transaction::default() };
+    let transaction = transaction.append(draft).expect(stream, Expect::Any);
+    Ok(call.realm.log.commit(transaction).await?.into_receipt().position)
 }

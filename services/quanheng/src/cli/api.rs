@@ -114,6 +114,8 @@ rpcs! {
         FilePromotionRequest => FilePromotionResponse,
         SuspendRequest => SuspendResponse,
         ResumeRequest => ResumeResponse,
+        LowerRankRequest => LowerRankResponse,
+        DetermineRankOnTransferRequest => DetermineRankOnTransferResponse,
         GetTimelineRequest => GetTimelineResponse;
     approval:
         ListTasksRequest => ListTasksResponse,

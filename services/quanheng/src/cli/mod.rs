@@ -24,6 +24,7 @@ mod post;
 mod projection;
 mod promotion;
 mod quota;
+mod rank;
 mod request;
 mod round;
 mod session;
@@ -116,6 +117,8 @@ enum Top {
     Substitution(Group<substitution::SubstitutionCommand>),
     /// 流程岗位与主管部门
     Office(Group<office::OfficeCommand>),
+    /// 降低职级、转任后确定职级
+    Rank(Group<rank::RankCommand>),
     /// 政策参数、流程与日历
     Policy(Group<policy::PolicyCommand>),
     /// 投影
@@ -217,6 +220,7 @@ async fn dispatch(command: Top, output: Output) -> Done {
         Top::Case(group) => group.command.run(&session(&group.client)?).await,
         Top::Substitution(group) => group.command.run(&session(&group.client)?).await,
         Top::Office(group) => group.command.run(&session(&group.client)?).await,
+        Top::Rank(group) => Box::pin(group.command.run(&session(&group.client)?)).await,
         Top::Policy(group) => group.command.run(&session(&group.client)?).await,
         Top::Projection(group) => group.command.run(&session(&group.client)?).await,
         Top::Attachment(group) => group.command.run(&session(&group.client)?).await,

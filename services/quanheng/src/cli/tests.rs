@@ -92,6 +92,8 @@ fn what_people_type_is_understood() {
         "substitution create p-2 --to 2026-12-31 --reason 出差",
         "substitution delete p-1/s-1",
         "case show request.r-1",
+        "rank lower p-1 --ground incompetent --year 2024 --reason x --minutes y",
+        "rank transfer p-1 --from-category judge --rank GM06 --hold a/h",
         "policy explain --division 110000 --on 2026-01-01",
         "projection watch units --resume-token x",
         "attachment upload a.pdf --link units/u-1",

@@ -60,10 +60,11 @@ async fn an_investigation_at_the_end_of_the_notice(kind: Kind) {
     let case = stage.case(&request_key("a")).await.unwrap();
     let reason = case.paused.unwrap().reason;
     assert!(!reason.contains("立案"), "an open event tells nothing sealed: {reason}");
-    assert_eq!(stage.state("a").await.suspended.unwrap().0, false);
+    assert!(!stage.state("a").await.suspended.unwrap().0, "no report was the cause");
     let shown = wire::GetPromotionRequestRequest {
         name: "promotionRequests/a".into(),
         min_position: stage.world.house.head().await,
+        with_details: true,
     };
     let shown = rpc!(stage, manager(), get_promotion_request, shown).unwrap();
     assert_eq!(shown.request.unwrap().state(), wire::PromotionRequestState::Suspended);

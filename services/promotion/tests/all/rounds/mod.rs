@@ -1,6 +1,7 @@
 //! Rounds and requests, from the plan to the filing.
 
 mod bars;
+mod changes;
 mod ends;
 mod model;
 mod notices;

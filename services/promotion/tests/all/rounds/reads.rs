@@ -85,6 +85,7 @@ async fn what_is_sealed_is_told_to_few(kind: Kind) {
     let get = wire::GetPromotionRequestRequest {
         name: "promotionRequests/a".into(),
         min_position: stage.world.house.head().await,
+        with_details: true,
     };
     let told = rpc!(stage, manager(), get_promotion_request, get.clone()).unwrap();
     let details = told.details.unwrap();
@@ -98,8 +99,14 @@ async fn what_is_sealed_is_told_to_few(kind: Kind) {
         ("反映内容样例", false)
     );
     assert!(details.findings.iter().all(|one| one.outcome() != wire::RuleOutcome::Fail));
-    let open = rpc!(stage, viewer(), get_promotion_request, get.clone()).unwrap();
+    let head = stage.world.house.head().await;
+    assert_eq!(head, get.min_position + 1, "that it was seen is recorded");
+    let refused = rpc!(stage, viewer(), get_promotion_request, get.clone()).unwrap_err();
+    assert_eq!((refused.code, refused.reason.as_str()), (Code::PermissionDenied, "ACCESS_DENIED"));
+    let plain = wire::GetPromotionRequestRequest { with_details: false, ..get.clone() };
+    let open = rpc!(stage, viewer(), get_promotion_request, plain).unwrap();
     assert_eq!(open.details, None);
+    assert_eq!(stage.world.house.head().await, head);
 
     let text = written(&stage).await;
     assert!(text.contains("promotionRequests/a"), "the log was read");

@@ -124,6 +124,7 @@ async fn who_may_not(kind: Kind) {
     let get = wire::GetPromotionRequestRequest {
         name: "promotionRequests/a".into(),
         min_position: stage.world.house.head().await,
+        with_details: false,
     };
     let refused = rpc!(stage, elsewhere, get_promotion_request, get).unwrap_err();
     assert_eq!((refused.code, refused.reason.as_str()), (Code::NotFound, "RESOURCE_NOT_FOUND"));
@@ -295,6 +296,7 @@ async fn etags_that_are_stale(kind: Kind) {
     let get = wire::GetPromotionRequestRequest {
         name: "promotionRequests/a".into(),
         min_position: stage.world.house.head().await,
+        with_details: false,
     };
     let shown = rpc!(stage, manager(), get_promotion_request, get).unwrap().request.unwrap();
     assert_eq!(shown, done, "what was answered is what is shown");

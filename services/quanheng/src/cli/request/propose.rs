@@ -74,6 +74,9 @@ pub(crate) enum ProposeCommand {
         /// 申请
         #[arg(value_parser = args::request)]
         name: String,
+        /// 一并显示封存内容(须有权查看个人信息,并留记录)
+        #[arg(long)]
+        details: bool,
         #[command(flatten)]
         fresh: Fresh,
     },
@@ -129,9 +132,13 @@ impl ProposeCommand {
                 };
                 session.pages(request, &paging).await
             }
-            Self::Show { name, fresh } => {
-                let min_position = fresh.min_position;
-                session.answer(promotion::GetPromotionRequestRequest { name, min_position }).await
+            Self::Show { name, details, fresh } => {
+                let request = promotion::GetPromotionRequestRequest {
+                    name,
+                    with_details: details,
+                    min_position: fresh.min_position,
+                };
+                session.answer(request).await
             }
             Self::Update { name, rank, said, write, etag } => {
                 let request = promotion::UpdatePromotionRequestRequest {
