@@ -10,6 +10,8 @@ pub const COUNT_MAX: u32 = 1_000_000;
 pub const FILING_ROWS_MAX: usize = 2_000;
 /// Persons whose approval forms (审批表) stand in one document.
 pub const FORMS_MAX: usize = 500;
+/// Lines of one résumé (工作简历).
+pub const CAREER_LINES_MAX: usize = 200;
 /// Candidates of one public notice (公示).
 pub const CANDIDATES_MAX: usize = 1_000;
 /// Candidates of one roster (花名册).

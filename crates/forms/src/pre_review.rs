@@ -129,6 +129,8 @@ pub struct PreReview {
 }
 
 const LABEL: Look = Look::new(HEI, 11);
+/// Six characters in a line of their column.
+const RANK: Look = Look::new(HEI, 10);
 const VALUE: Look = Look::new(FANG_SONG, 12);
 const PAGE: Page = Page { landscape: true, margins_mm: (15, 12, 12), numbered: false };
 const COLUMNS: [u32; 11] = [132, 90, 90, 90, 90, 90, 90, 90, 90, 90, 90];
@@ -181,16 +183,16 @@ fn unit(sheet: &mut Sheet, form: &PreReview) -> Result<(), FormError> {
 }
 
 fn block(sheet: &mut Sheet, row: u32, label: &'static str, seats: &Seats) -> Result<(), FormError> {
-    sheet.raise(row, 32);
-    sheet.raise(row + 1, 36);
+    sheet.raise(row, 38);
+    sheet.raise(row + 1, 48);
     sheet.label(at(row, 0).rows(2), label, &LABEL)?;
     for (ladder, side) in [&seats.researchers, &seats.clerks].into_iter().zip([0_u16, 1]) {
         let first = 1 + 5 * side;
         let names = RANKS.iter().skip(4 * usize::from(side)).take(4);
-        sheet.label(at(row, first), SUBTOTAL, &LABEL)?;
+        sheet.label(at(row, first), SUBTOTAL, &RANK)?;
         sheet.number(at(row + 1, first), ladder.total(label)?, &VALUE)?;
         for (name, column) in names.zip(first + 1..) {
-            sheet.label(at(row, column), name, &LABEL)?;
+            sheet.label(at(row, column), name, &RANK)?;
         }
         ranks(sheet, (row + 1, first + 1), label, ladder)?;
     }
@@ -230,8 +232,8 @@ fn opinion(
     opinion: &Opinion,
 ) -> Result<(), FormError> {
     let row = OPINIONS_ROW;
-    sheet.raise(row, 120);
-    sheet.raise(row + 1, 56);
+    sheet.raise(row, 130);
+    sheet.raise(row + 1, 60);
     sheet.label(at(row, first).rows(2), label, &LABEL)?;
     let words = VALUE.left().top().edges(Edges::UPPER);
     sheet.text(at(row, first + 1).columns(columns), "意见", opinion.words(), &words)?;

@@ -162,6 +162,7 @@ fn write_person(
     }
     let whole = |column: u16| -> Area { at(first, column).rows(rows) };
     for (rule, row) in person.rules.iter().zip(first..) {
+        sheet.raise(row, 28);
         sheet.text(at(row, 4), "审核项目", &rule.label, &CELL)?;
         sheet.label(at(row, 5), rule.outcome.label(), &rule.outcome.fill(CELL))?;
         let reason = match &rule.code {

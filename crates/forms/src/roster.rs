@@ -227,6 +227,7 @@ fn begun(
 fn persons(roster: &Roster) -> Result<Sheet, FormError> {
     let mut sheet = begun(roster, PERSONS_SHEET, TITLE, &HEADERS)?;
     for (person, row) in roster.persons.iter().zip(3_u32..) {
+        sheet.raise(row, 34);
         sheet.number(at(row, 0), i32::try_from(row - 2).ok(), &CELL)?;
         let years: Vec<String> = person.excellent_years.iter().map(ToString::to_string).collect();
         let cells: [(&'static str, &str); 11] = [
@@ -263,6 +264,7 @@ fn blockers(blockers: &[Blocker]) -> String {
 fn sets(roster: &Roster) -> Result<Sheet, FormError> {
     let mut sheet = begun(roster, SEATS_SHEET, "职级职数情况", &SET_HEADERS)?;
     for (set, row) in roster.sets.iter().zip(3_u32..) {
+        sheet.raise(row, 32);
         sheet.text(at(row, 0), "单位（统筹）", &set.owner, &CELL.left())?;
         sheet.text(at(row, 1), "职级", &set.name, &CELL)?;
         let badge = Badge::of(set.usable, set.charged);

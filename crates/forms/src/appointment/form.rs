@@ -1,11 +1,14 @@
 //! The table of the form: fifteen columns, as the printed form has them.
 
 use super::{Appointment, COPIES, CareerLine, Schooling, TITLE};
+use crate::bounds::{CAREER_LINES_MAX, at_most};
 use crate::days::age_on;
 use crate::error::FormError;
 use crate::opinion::Opinion;
-use crate::text::sex_name;
-use crate::word::{Align, Cell, Document, Face, Merge, Paragraph, Row, Table, Type, mm, points};
+use crate::text::{self, sex_name};
+use crate::word::{
+    Align, Cell, Document, Face, Indent, Merge, Paragraph, Row, Table, Type, mm, points,
+};
 
 const HEADING: Type = Type::new(Face::TitleSong, 44);
 const LABEL: Type = Type::new(Face::Song, 21);
@@ -14,6 +17,13 @@ const NOTE: Type = Type::new(Face::Song, 18);
 
 /// 170 mm in all.
 const COLUMNS_MM: [u32; 15] = [11, 11, 8, 8, 10, 12, 9, 9, 12, 13, 13, 15, 13, 13, 13];
+
+/// Room for the résumé and the findings on the page.
+const TEXTS_MM: u32 = 82;
+const FINDINGS_MM: u32 = 26;
+/// The width of their column, in thousandths of their letters.
+const ROOM: u32 = 38_000;
+const LINE_MM: u32 = 5;
 
 pub(super) fn write(
     document: &mut Document,
@@ -138,16 +148,16 @@ fn assessments(table: &mut Table, person: &Appointment) -> Result<(), FormError>
         ],
     ));
     let heads = vec![
-        label(3, "优  秀\n年度数"),
-        label(4, "基本称职（不参加考核、\n不定等次）年度数"),
+        label(2, "优  秀\n年度数"),
+        label(5, "基本称职（不参加考核、\n不定等次）年度数"),
         label(2, "不称职\n年度数"),
         continued(2),
         continued(4),
     ];
     table.row(Row::new(mm(11), heads));
     let figures = vec![
-        count(3, years.excellent)?,
-        count(4, years.not_counted)?,
+        count(2, years.excellent)?,
+        count(5, years.not_counted)?,
         count(2, years.incompetent)?,
         label(2, "拟免职级").merge(Merge::First),
         value(4, "拟免职级", removed)?.merge(Merge::First),
@@ -174,21 +184,45 @@ fn span(months: i32) -> String {
     }
 }
 
+/// Résumé and findings share the room that the other rows leave on the page: the longer the
+/// one, the lower the other.
 fn texts(table: &mut Table, person: &Appointment) -> Result<(), FormError> {
+    at_most("CAREER_LINES_MAX", person.career.len(), CAREER_LINES_MAX)?;
     let career: Vec<String> = person.career.iter().map(career_line).collect();
-    let cells = vec![label(2, "工\n作\n简\n历"), long(13, "工作简历", &career.join("\n"))?.top()];
-    table.row(Row::new(mm(56), cells).divided());
+    let career_mm = height_mm(&career);
+    let findings_mm = height_mm(std::slice::from_ref(&person.findings)).max(FINDINGS_MM);
+    let left_mm = TEXTS_MM.saturating_sub(findings_mm);
+    let cells = vec![label(2, "工\n作\n简\n历"), Cell::of(13, paragraphs(&career)?).top()];
+    table.row(Row::new(mm(career_mm.max(left_mm)), cells).divided());
     let cells = vec![
         label(2, "民主测评\n和考核、\n公示情况"),
         long(13, "民主测评和考核、公示情况", &person.findings)?,
     ];
-    table.row(Row::new(mm(26), cells).divided());
+    table.row(Row::new(mm(FINDINGS_MM), cells).divided());
     Ok(())
 }
 
-/// `2012.07—2016.03  示例县示例局科员`
+/// How high lines of text are about, across thirteen columns.
+fn height_mm(texts: &[String]) -> u32 {
+    let lines: u32 = texts.iter().map(|text| text::lines(text, ROOM)).sum();
+    lines * LINE_MM
+}
+
+fn paragraphs(career: &[String]) -> Result<Vec<Paragraph>, FormError> {
+    let hanging = Indent { hanging: 800, ..Indent::default() };
+    let paragraph = |line: &String| Ok(Paragraph::text("工作简历", line, VALUE)?.indent(hanging));
+    let lines: Result<Vec<Paragraph>, FormError> = career.iter().map(paragraph).collect();
+    match lines? {
+        none if none.is_empty() => Ok(vec![Paragraph::label("", VALUE)]),
+        lines => Ok(lines),
+    }
+}
+
+/// `2012.07—2016.03  示例县示例局科员`, further lines below the text.
 fn career_line(line: &CareerLine) -> String {
-    let to = line.to.map_or_else(|| "       ".to_owned(), |to| to.to_string());
+    // As wide as a month.
+    let present = "\u{3000}\u{3000}\u{3000} ".to_owned();
+    let to = line.to.map_or(present, |to| to.to_string());
     format!("{}—{to}  {}", line.from, line.what)
 }
 

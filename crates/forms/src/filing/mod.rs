@@ -79,10 +79,12 @@ const PAGE: Page = Page { landscape: true, margins_mm: (12, 12, 8), numbered: tr
 /// Wider where dates, numbers and names of departments stand.
 fn column_widths() -> Vec<u32> {
     let width = |column| match column {
+        0 => 38,
         8..=11 => 34,
         12..=16 => 33,
         23 | 24 => 42,
-        25..=34 => 33,
+        29 | 30 | 33 | 34 => 40,
+        25..=32 => 33,
         _ => 31,
     };
     (0..COLUMNS).map(width).collect()

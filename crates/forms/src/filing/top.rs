@@ -8,7 +8,7 @@ use crate::sheet::{Area, FANG_SONG, Look, SONG, Sheet, at};
 const HEADER_ROW: u32 = 3;
 const FIGURES_ROW: u32 = 7;
 const HEADER: Look = Look::new(SONG, 9);
-const FIGURE: Look = Look::new(FANG_SONG, 11);
+const FIGURE: Look = Look::new(FANG_SONG, 10);
 
 const LEADERS: [&str; 3] = ["正科", "副科", "实名制管理干部"];
 const EXEMPT: &str = "首次套转不占职数军转干部数";

@@ -24,8 +24,8 @@ const TABLE_HEAD: Type = Type::new(Face::Hei, 24);
 const TABLE_BODY: Type = Type::new(Face::FangSong, 24);
 const LINE: u32 = points(28);
 /// 156 mm in all.
-const COLUMNS_MM: [u32; 8] = [11, 20, 11, 21, 20, 21, 28, 24];
-const TWO_CHARS: Indent = Indent { first_line: 200, right: 0 };
+const COLUMNS_MM: [u32; 8] = [11, 19, 11, 20, 19, 19, 29, 28];
+const TWO_CHARS: Indent = Indent { first_line: 200, right: 0, hanging: 0 };
 
 /// The notice as a document: 方正小标宋 二号 above, 仿宋 三号 below, 28 points from line to
 /// line; the candidates in a table on a page of its own where they are more than one.
@@ -79,7 +79,7 @@ fn signature(document: &mut Document, notice: &Notice) -> Result<(), FormError> 
     let date = spoken(notice.dated);
     let (issuer, day) = right_indents(text::width(&notice.issuer), text::width(&date));
     document.paragraph(&Paragraph::label("\n", BODY).exactly(LINE).with_next());
-    let right = |right| Indent { first_line: 0, right };
+    let right = |right| Indent { first_line: 0, right, hanging: 0 };
     let name = Paragraph::text("公示单位", &notice.issuer, BODY)?.align(Align::Right);
     document.paragraph(&name.exactly(LINE).indent(right(issuer)).with_next());
     let date = Paragraph::label(&date, BODY).align(Align::Right);

@@ -102,8 +102,10 @@ impl Notice {
         if self.to < self.from {
             return Err(FormError::Period { field: "公示时间" });
         }
-        let texts = self.texts();
-        match texts.into_iter().find(|(_, text)| holds_identity_number(text)) {
+        if self.basis.iter().any(|number| holds_identity_number(&number.to_string())) {
+            return Err(FormError::IdentityNumber { field: "文号" });
+        }
+        match self.texts().into_iter().find(|(_, text)| holds_identity_number(text)) {
             Some((field, _)) => Err(FormError::IdentityNumber { field }),
             None => Ok(()),
         }

@@ -96,11 +96,12 @@ impl Look {
     /// As text: long numbers keep their last digits, and nothing typed over it becomes a
     /// formula.
     pub(crate) fn text_format(&self) -> Format {
-        self.format().set_num_format("@")
+        self.format().set_text_wrap().set_num_format("@")
     }
 
+    /// As a number, which cannot wrap: one too wide is set smaller.
     pub(crate) fn number_format(&self) -> Format {
-        self.format().set_num_format("0")
+        self.format().set_shrink().set_num_format("0")
     }
 
     fn format(&self) -> Format {
@@ -117,7 +118,6 @@ impl Look {
         let format = Format::new()
             .set_font_name(self.font)
             .set_font_size(self.size)
-            .set_text_wrap()
             .set_align(across)
             .set_align(down);
         let format = if self.bold { format.set_bold() } else { format };

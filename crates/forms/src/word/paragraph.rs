@@ -74,6 +74,8 @@ pub(crate) enum Align {
 pub(crate) struct Indent {
     pub(crate) first_line: u32,
     pub(crate) right: u32,
+    /// Of all lines but the first.
+    pub(crate) hanging: u32,
 }
 
 /// A paragraph of one look. A line end in its text is a line end on the page.
@@ -185,17 +187,16 @@ impl Paragraph {
             return;
         }
         let twentieths = |hundredths: u32| (hundredths * self.kind.half_points / 10).to_string();
-        let Indent { first_line, right } = self.indent;
-        let (first, right) = (
-            (first_line.to_string(), twentieths(first_line)),
-            (right.to_string(), twentieths(right)),
-        );
-        let attributes = [
-            ("w:rightChars", right.0.as_str()),
-            ("w:right", right.1.as_str()),
-            ("w:firstLineChars", first.0.as_str()),
-            ("w:firstLine", first.1.as_str()),
-        ];
+        let both = |hundredths: u32| (hundredths.to_string(), twentieths(hundredths));
+        let right = both(self.indent.right);
+        let mut attributes = vec![("w:rightChars", right.0.as_str()), ("w:right", &right.1)];
+        let (first, hanging) = (both(self.indent.first_line), both(self.indent.hanging));
+        if self.indent.hanging > 0 {
+            attributes.extend([("w:leftChars", hanging.0.as_str()), ("w:left", &hanging.1)]);
+            attributes.extend([("w:hangingChars", hanging.0.as_str()), ("w:hanging", &hanging.1)]);
+        } else {
+            attributes.extend([("w:firstLineChars", first.0.as_str()), ("w:firstLine", &first.1)]);
+        }
         xml.empty("w:ind", &attributes);
     }
 }

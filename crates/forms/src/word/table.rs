@@ -35,13 +35,12 @@ pub(crate) struct Cell {
 
 impl Cell {
     pub(crate) fn new(columns: usize, paragraph: Paragraph) -> Self {
-        Self {
-            columns,
-            merge: Merge::Single,
-            down: Down::Centre,
-            lines: (true, true),
-            paragraphs: vec![paragraph],
-        }
+        Self::of(columns, vec![paragraph])
+    }
+
+    /// A cell of several paragraphs; there is always one.
+    pub(crate) fn of(columns: usize, paragraphs: Vec<Paragraph>) -> Self {
+        Self { columns, merge: Merge::Single, down: Down::Centre, lines: (true, true), paragraphs }
     }
 
     pub(crate) fn merge(self, merge: Merge) -> Self {
@@ -91,6 +90,7 @@ impl Cell {
         };
         xml.value("w:vAlign", down);
         xml.close("w:tcPr");
+        debug_assert!(!self.paragraphs.is_empty(), "a cell ends with a paragraph");
         self.paragraphs.iter().for_each(|paragraph| paragraph.write(xml));
         xml.close("w:tc");
     }

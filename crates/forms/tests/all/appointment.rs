@@ -38,9 +38,11 @@ fn the_form_says_all_of_a_person() {
     assert_eq!(texts[heads + 1], "基本称职（不参加考核、\n不定等次）年度数");
     assert_eq!(texts[heads + 2], "不称职\n年度数");
     assert_eq!(texts[heads + 5..heads + 8], ["1", "0", "0"]);
-    let career = texts.iter().find(|text| text.contains("1999.09—2003.07  示例大学")).unwrap();
-    assert!(
-        career.ends_with("（其间：2021.12晋升二级主任科员）") && career.matches('\n').count() == 3
+    let first = texts.iter().position(|text| text.starts_with("1999.09—2003.07  示例大学"));
+    let last = &texts[first.unwrap() + 3];
+    assert_eq!(
+        last,
+        "2018.03—\u{3000}\u{3000}\u{3000}   样例县示例局办公室副主任（其间：2021.12晋升二级主任科员）"
     );
 }
 

@@ -17,7 +17,9 @@ pub(crate) fn documents() -> Vec<(String, Vec<u8>)> {
     let mut wrapped = world::filing(3);
     LONG.clone_into(&mut wrapped.persons[1].current.department);
     let mut wordy = world::appointment(0);
-    wordy.findings = LONG.repeat(8);
+    wordy.findings = LONG.repeat(30);
+    let mut full = world::appointment(0);
+    full.findings = LONG.repeat(8);
     let documents = [
         ("pre_review.xlsx", pre_review::xlsx(&world::pre_review(), MADE)),
         ("filing.xlsx", filing::xlsx(&world::filing(8), MADE)),
@@ -26,6 +28,7 @@ pub(crate) fn documents() -> Vec<(String, Vec<u8>)> {
         ("filing_wrapped.xlsx", filing::xlsx(&wrapped, MADE)),
         ("appointment.docx", appointment::docx(&[world::appointment(0)], MADE)),
         ("appointment_many.docx", appointment::docx(&persons, MADE)),
+        ("appointment_full.docx", appointment::docx(&[full], MADE)),
         ("appointment_wordy.docx", appointment::docx(&[wordy], MADE)),
         ("notice_one.docx", notice::docx(&world::notice(1), MADE)),
         ("notice.docx", notice::docx(&world::notice(3), MADE)),

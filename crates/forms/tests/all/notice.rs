@@ -93,11 +93,14 @@ fn the_list_says_the_same() {
     assert!(sheet.at("A7").contains("联系电话：000-00000000、000-00000001"));
 }
 
+/// Puts a text somewhere into a notice.
+type Put = fn(&mut Notice, String);
+
 #[test]
 fn no_identity_number_is_ever_published() {
     let number = identity(0).reveal().to_owned();
     let spaced = format!("{} {} {}", &number[..6], &number[6..14], &number[14..]);
-    let places: [(&str, fn(&mut Notice, String)); 6] = [
+    let places: [(&str, Put); 6] = [
         ("name", |notice, text| notice.candidates[0].name.push_str(&text)),
         ("present", |notice, text| notice.candidates[1].present.push_str(&text)),
         ("title", |notice, text| notice.title = Some(text)),

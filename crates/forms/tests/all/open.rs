@@ -58,10 +58,6 @@ impl Opened {
         self.xml.contains(&format!("<mergeCell ref=\"{area}\"/>"))
     }
 
-    pub(crate) fn merges(&self) -> usize {
-        self.xml.matches("<mergeCell ").count()
-    }
-
     /// Where a text stands.
     pub(crate) fn find(&self, text: &str) -> Vec<(u32, u32)> {
         let (top, left) = self.cells.start().unwrap();
@@ -69,7 +65,8 @@ impl Opened {
             (top + u32::try_from(row).unwrap(), left + u32::try_from(column).unwrap())
         };
         let used = self.cells.used_cells();
-        let found = used.filter(|(_, _, value)| value.to_string() == text);
+        let found =
+            used.filter(|(_, _, value)| matches!(value, Data::String(found) if found == text));
         found.map(|(row, column, _)| place((row, column))).collect()
     }
 }
@@ -104,7 +101,7 @@ pub(crate) fn paragraphs(bytes: &[u8]) -> Vec<String> {
                 paragraphs.last_mut().unwrap().push_str(&text);
             }
             Event::GeneralRef(reference) => {
-                                let c = reference.resolve_char_ref().unwrap();
+                let c = reference.resolve_char_ref().unwrap();
                 let c = c.map_or_else(
                     || quick_xml::escape::resolve_xml_entity(&reference).unwrap().to_owned(),
                     String::from,

@@ -65,6 +65,29 @@ fn office() -> &'static str {
     )
 }
 
+/// Worksheets measure columns by Calibri's digits, documents set digits in Times New Roman,
+/// and Chinese needs letters of its own.
+fn fonts() {
+    let listed = |pattern: &str| {
+        let output = Command::new("fc-list").arg(pattern).output();
+        output.is_ok_and(|output| !output.stdout.is_empty())
+    };
+    assert!(
+        listed("Carlito") || listed("Calibri"),
+        "a font as wide as Calibri is missing: run `make tools`, or install \
+         fonts-crosextra-carlito"
+    );
+    assert!(
+        listed("Liberation Serif") || listed("Times New Roman"),
+        "a font as wide as Times New Roman is missing: run `make tools`, or install \
+         fonts-liberation"
+    );
+    assert!(
+        listed(":lang=zh-cn"),
+        "a Chinese font is missing: run `make tools`, or install fonts-wqy-zenhei"
+    );
+}
+
 fn poppler(program: &str) -> Command {
     assert!(
         runs(program, "-v"),
@@ -78,6 +101,7 @@ fn poppler(program: &str) -> Command {
 pub(crate) fn print(folder: &Path, documents: &[(String, Vec<u8>)]) -> PathBuf {
     let (out, profile) = (folder.join("pdf"), folder.join("profile"));
     fs::create_dir_all(&out).unwrap();
+    fonts();
     let mut command = Command::new(office());
     command
         .args(["--headless", "--norestore", "--nolockcheck"])
