@@ -2,6 +2,11 @@
 
 use rust_xlsxwriter::{Color, Format, FormatAlign, FormatBorder};
 
+/// The built-in format of text (`@`), and of whole numbers (`0`).
+const TEXT_FORMAT: u8 = 49;
+const WHOLE_FORMAT: u8 = 1;
+const TEXT_FORMAT_CHARS_MAX: usize = 255;
+
 /// Where text stands across its cell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Across {
@@ -94,14 +99,20 @@ impl Look {
     }
 
     /// As text: long numbers keep their last digits, and nothing typed over it becomes a
-    /// formula.
-    pub(crate) fn text_format(&self) -> Format {
-        self.format().set_text_wrap().set_num_format("@")
+    /// formula. Old programs show more than 255 characters of that kind as `####`: a longer
+    /// text is marked as one by a quote instead.
+    pub(crate) fn text_format(&self, chars: usize) -> Format {
+        let format = self.format().set_text_wrap();
+        if chars <= TEXT_FORMAT_CHARS_MAX {
+            format.set_num_format_index(TEXT_FORMAT)
+        } else {
+            format.set_quote_prefix()
+        }
     }
 
     /// As a number, which cannot wrap: one too wide is set smaller.
     pub(crate) fn number_format(&self) -> Format {
-        self.format().set_shrink().set_num_format("0")
+        self.format().set_shrink().set_num_format_index(WHOLE_FORMAT)
     }
 
     fn format(&self) -> Format {

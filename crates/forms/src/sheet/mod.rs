@@ -177,7 +177,7 @@ impl Sheet {
         look: &Look,
     ) -> Result<(), FormError> {
         self.fit(area, field, text.as_str(), look);
-        let format = look.text_format();
+        let format = look.text_format(text.as_str().chars().count());
         self.merge(area, &format)?;
         if text.as_str().is_empty() {
             self.sheet.write_blank(area.row, area.column, &format)?;

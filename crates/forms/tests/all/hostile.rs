@@ -5,8 +5,9 @@ use quanheng_forms::notice::Notice;
 use quanheng_forms::review::Review;
 use quanheng_forms::roster::Roster;
 use quanheng_forms::{
-    CANDIDATES_MAX, FILING_ROWS_MAX, FORMS_MAX, FormError, REVIEW_ROWS_MAX, ROSTER_ROWS_MAX,
-    SETS_MAX, TEXT_CHARS_MAX, appointment, filing, notice, pre_review, review, roster,
+    CANDIDATES_MAX, CAREER_LINES_MAX, FILING_ROWS_MAX, FORMS_MAX, FormError, REVIEW_ROWS_MAX,
+    ROSTER_ROWS_MAX, SETS_MAX, TEXT_CHARS_MAX, appointment, filing, notice, pre_review, review,
+    roster,
 };
 
 use crate::open::{paragraphs, sheets};
@@ -125,7 +126,10 @@ fn more_rows_than_a_bound_are_refused() {
     let rule = many.persons[0].rules[0].clone();
     many.persons[0].rules = vec![rule; REVIEW_ROWS_MAX + 1];
     let forms = vec![world::appointment(0); FORMS_MAX + 1];
-    let cases: [(&str, Made); 7] = [
+    let mut career = world::appointment(0);
+    career.career = vec![career.career[0].clone(); CAREER_LINES_MAX + 1];
+    let cases: [(&str, Made); 8] = [
+        ("CAREER_LINES_MAX", appointment::docx(&[career], MADE)),
         ("FILING_ROWS_MAX", filing::xlsx(&filing, MADE)),
         ("CANDIDATES_MAX", notice::docx(&notice, MADE)),
         ("CANDIDATES_MAX", notice::xlsx(&notice, MADE)),
@@ -169,4 +173,21 @@ fn empty_forms_are_forms_to_fill_in() {
     assert!(pre_review::xlsx(&pre_review::PreReview::default(), MADE).is_ok());
     assert!(filing::xlsx(&Filing::default(), MADE).is_ok());
     assert!(review::xlsx(&Review::default(), MADE).is_ok());
+}
+
+#[test]
+fn long_texts_are_no_cells_of_text_format() {
+    // Which old programs show as `####` beyond 255 characters.
+    for (chars, kind) in [(255, "numFmtId=\"49\""), (256, "quotePrefix=\"1\"")] {
+        let mut form = world::pre_review();
+        form.authority.text = Some("长".repeat(chars));
+        let bytes = pre_review::xlsx(&form, MADE).unwrap();
+        let xml = &sheets(&bytes)[0].xml;
+        let (_, cell) = xml.split_once("<c r=\"H11\" s=\"").unwrap();
+        let style: usize = cell.split('"').next().unwrap().parse().unwrap();
+        let styles = crate::open::part(&bytes, "xl/styles.xml");
+        let (_, formats) = styles.split_once("<cellXfs").unwrap();
+        let format = formats.split("<xf ").nth(style + 1).unwrap();
+        assert!(format.contains(kind), "{chars}: {format}");
+    }
 }

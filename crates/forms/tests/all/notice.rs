@@ -1,4 +1,5 @@
 use jiff::civil::date;
+use quanheng_forms::DocumentNumber;
 use quanheng_forms::notice::{Notice, docx, xlsx};
 
 use crate::open::{paragraphs, part, sheet};
@@ -117,6 +118,14 @@ fn no_identity_number_is_ever_published() {
             }
         }
     }
+}
+
+#[test]
+fn nor_as_a_document_number() {
+    let mut notice = notice(1);
+    let number = format!("样{}〔2026〕1号", identity(0).reveal());
+    notice.basis = vec![DocumentNumber::parse(&number).unwrap()];
+    assert_eq!(docx(&notice, MADE).unwrap_err().code(), "IDENTITY_NUMBER_IN_NOTICE");
 }
 
 #[test]

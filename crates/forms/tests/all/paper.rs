@@ -11,7 +11,7 @@ use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 
 /// LibreOffice starts slowly, and the machine may be busy.
-const LIMIT: Duration = Duration::from_secs(300);
+const LIMIT: Duration = Duration::from_secs(180);
 const OFFICE: [&str; 2] = ["soffice", "libreoffice"];
 
 /// A word on a page, in points from the upper left.
@@ -101,8 +101,8 @@ fn poppler(program: &str) -> Command {
 pub(crate) fn print(folder: &Path, documents: &[(String, Vec<u8>)]) -> PathBuf {
     let (out, profile) = (folder.join("pdf"), folder.join("profile"));
     fs::create_dir_all(&out).unwrap();
-    fonts();
     let mut command = Command::new(office());
+    fonts();
     command
         .args(["--headless", "--norestore", "--nolockcheck"])
         .arg(format!("-env:UserInstallation=file://{}", profile.display()))
