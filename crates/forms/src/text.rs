@@ -90,17 +90,26 @@ pub(crate) fn lines(text: &str, room: u32) -> u32 {
 fn lines_of(line: &str, room: u32) -> u32 {
     let mut lines = 1;
     let mut used = 0;
+    let mut before = None;
     for c in line.chars() {
         let width = width_of(c);
         if used + width > room {
             lines += 1;
-            used = 0;
+            // What may not begin or end a line takes its neighbour along.
+            let taken = before.filter(|before| CLOSING.contains(c) || OPENING.contains(*before));
+            used = taken.map_or(0, width_of);
         }
         used += width;
+        before = Some(c);
     }
     let words = line.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| word.len() > 3);
     lines + u32::from(words && lines > 1)
 }
+
+/// No line begins with one of these.
+const CLOSING: &str = "，。、；：！？）》」』】〕”’,.;:!?)]%";
+/// No line ends with one of these.
+const OPENING: &str = "（《「『【〔“‘([";
 
 #[cfg(test)]
 mod tests {
@@ -152,6 +161,8 @@ mod tests {
             ("", 4_000, 1),
             ("四个汉字", 4_000, 1),
             ("五个汉字了", 4_000, 2),
+            ("四个汉字，八个汉", 4_000, 2 + 1), // 四个汉 字，八个 汉
+            ("三个字（括号", 4_000, 2),         // 三个字 （括号
             ("一\n二\n三", 4_000, 3),
             ("汉字", 10, 2),
             ("2020-01-22", 6_000, 1),
