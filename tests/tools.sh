@@ -1,7 +1,8 @@
 #!/bin/sh
 # Installs what the tests need and the machine lacks: PostgreSQL's server programs and
-# strace from the system's packages, cargo-nextest from the registry, and what clients in
-# other languages are made of. Says exactly what to install where it cannot.
+# strace from the system's packages, LibreOffice, poppler and fonts to see documents as paper
+# shows them, cargo-nextest from the registry, and what clients in other languages are made
+# of. Says exactly what to install where it cannot.
 set -eu
 
 missing=""
@@ -14,6 +15,16 @@ has_server() {
 }
 has_server || missing="$missing postgresql"
 command -v strace >/dev/null 2>&1 || missing="$missing strace"
+
+has_office() { command -v soffice >/dev/null 2>&1 || command -v libreoffice >/dev/null 2>&1; }
+has_office || missing="$missing libreoffice-calc-nogui libreoffice-writer-nogui"
+{ command -v pdftotext && command -v pdfinfo; } >/dev/null 2>&1 || missing="$missing poppler-utils"
+# A Chinese font, and ones as wide as Calibri, by which worksheets measure their columns, and
+# as Times New Roman.
+has_font() { command -v fc-list >/dev/null 2>&1 && [ -n "$(fc-list "$1")" ]; }
+has_font :lang=zh-cn || missing="$missing fonts-wqy-zenhei"
+has_font Carlito || has_font Calibri || missing="$missing fontconfig fonts-crosextra-carlito"
+has_font "Liberation Serif" || has_font "Times New Roman" || missing="$missing fonts-liberation"
 
 if [ -n "$missing" ]; then
     if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null 2>&1; then

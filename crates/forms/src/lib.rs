@@ -1,0 +1,39 @@
+//! The documents of a promotion round (职级晋升批次) as officials print, sign and send them:
+//! xlsx and docx; pure: plain facts in, bytes out. The same facts make the same bytes.
+//!
+//! * [`pre_review`]: 《公务员职级职数使用审批表》, before seats are used.
+//! * [`filing`]: 《科级公务员职务职级任免与升降审核备案表》, after they were used.
+//! * [`appointment`]: 《公务员职级任免审批表》, one person a form.
+//! * [`notice`]: 公示, as a document and as a list.
+//! * [`roster`]: 晋升批次花名册, what stands in a candidate's way and what seats there are.
+//! * [`review`]: 任职资格审核表, rule by rule.
+//! * [`bundle`]: many documents in one file.
+//!
+//! Nothing here decides anything: the figures and findings come from the ledger and from the
+//! rules; only sums that a form itself prints are made here, by functions with tables.
+
+pub mod appointment;
+mod bounds;
+pub mod bundle;
+mod days;
+mod error;
+pub mod filing;
+pub mod notice;
+mod opinion;
+pub mod pre_review;
+pub mod review;
+pub mod roster;
+mod sheet;
+mod text;
+mod word;
+
+pub use bounds::{
+    CANDIDATES_MAX, CAREER_LINES_MAX, COUNT_MAX, DOCUMENTS_BYTES_MAX, DOCUMENTS_MAX,
+    FILING_ROWS_MAX, FORMS_MAX, NAME_CHARS_MAX, REVIEW_ROWS_MAX, ROSTER_ROWS_MAX, SETS_MAX,
+    TEXT_CHARS_MAX,
+};
+pub use days::{age_on, dotted, iso, spoken, spoken_month};
+pub use error::FormError;
+pub use opinion::Opinion;
+pub use quanheng_policy::codes::{DocumentNumber, IdentityNumber, Sex, YearMonth};
+pub use text::sex_name;
