@@ -422,6 +422,30 @@ fn errors_say_file_line_key_and_what_was_expected() {
             "parameters.simplified_steps",
             "公示不得简化",
         ),
+        (
+            "[parameters.change_routes]\narticle = \"x\"\nvalue = [{ kinds = [], route = \"filing\", article = \"x\" }]\n",
+            7,
+            "parameters.change_routes",
+            "不能为空",
+        ),
+        (
+            "[parameters.recertification_materials]\narticle = \"x\"\nvalue = [{ code = \"a\", name = \"甲\", required_for = [], article = \"x\" }, { code = \"a\", name = \"乙\", required_for = [], article = \"x\" }]\n",
+            7,
+            "parameters.recertification_materials",
+            "a 为空或重复",
+        ),
+        (
+            "[parameters.reference_authority_chains]\narticle = \"x\"\nvalue = [{ class = \"county_unit\", article = \"x\", gates = [{ act = \"propose\", by = \"applicant\" }, { act = \"approve\", by = \"county_authority\" }] }]\n",
+            7,
+            "parameters.reference_authority_chains",
+            "最后一关应为上级审批机关",
+        ),
+        (
+            "[parameters.reference_authority_chains]\narticle = \"x\"\nvalue = [{ class = \"county_unit\", article = \"x\", gates = [{ act = \"approve\", by = \"provincial_authority\" }, { act = \"propose\", by = \"applicant\" }] }]\n",
+            7,
+            "parameters.reference_authority_chains",
+            "依次为",
+        ),
         ("effective_to = \"2023-01-01\"\n", 7, "effective_to", "不能早于"),
         (
             "[ratios.general_management.x]\narticle = \"x\"\nsets = [\n  { id = \"A\", name = \"a\", ranks = [\"GM07\"], of = \"B\", ratio = \"10%\" },\n]\n",

@@ -10,6 +10,7 @@ mod document;
 mod parameters;
 mod promotion;
 mod read;
+mod recertification;
 
 pub use crate::located::DocumentError;
 pub use book::{Policy, PolicyBook, PolicyError, Resolved, Source};
@@ -24,6 +25,10 @@ pub use promotion::{
     QualificationLevel, Retirement, RetirementGroup, RetirementSex, TiltRule, YearResult,
 };
 pub use read::Published;
+pub use recertification::{
+    ApplicantClass, AuthorityChainRow, ChangeRoute, ChangeRouteRow, GateAct, GateBody, GateRow,
+    MaterialRow, ReferenceChange,
+};
 
 /// The national default that the program ships.
 pub const NATIONAL: &str = include_str!("../../data/national.toml");

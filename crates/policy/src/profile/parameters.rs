@@ -11,6 +11,7 @@ use super::promotion::{
     AuthorityRow, EarlyRetirement, ExcellentUsableFrom, GradeOnPromotion, QualificationLevel,
     Retirement, TiltRule, YearResult,
 };
+use super::recertification::{AuthorityChainRow, ChangeRouteRow, MaterialRow};
 use crate::calendar::FirstDay;
 use crate::condition::Condition;
 use crate::id::{CategoryId, RankId, SetId};
@@ -316,6 +317,16 @@ parameters! {
     "沟通反馈最少轮次" min_feedback_rounds: u8,
     /// The departments whose opinions a joint review needs.
     "联合审核部门" required_joint_departments: Vec<String>,
+    /// Which procedure a change of a referenced unit takes.
+    "参照管理单位变动办理方式" change_routes: Vec<ChangeRouteRow>,
+    /// What an application for reference management must bring.
+    "参照管理申报材料" recertification_materials: Vec<MaterialRow>,
+    /// Who proposes, concludes, reports and approves, by class of applicant.
+    "参照管理审批权限" reference_authority_chains: Vec<AuthorityChainRow>,
+    /// Within how many days an approval is filed with the central authority.
+    "参照管理报中央备案期限(日)" central_filing_days: u16,
+    /// Within how many days a new name of a referenced unit is filed.
+    "参照管理单位更名备案期限(日)" name_filing_days: u16,
     /// How long a transition lasts.
     "过渡期(月)" transition_period_months: u16,
     /// What persons of an exiting unit may choose.

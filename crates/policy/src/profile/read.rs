@@ -210,7 +210,10 @@ impl Faults {
                 self.condition(&key("tilt_rules"), &tilt.name, &tilt.when);
             }
         }
-        for (name, expected) in super::promotion::faults(parameters) {
+        let found = super::promotion::faults(parameters)
+            .into_iter()
+            .chain(super::recertification::faults(parameters));
+        for (name, expected) in found {
             self.add(key(name), expected);
         }
     }
