@@ -111,7 +111,7 @@ async fn all_or_nothing(kind: Kind) {
     let records: Vec<_> = pages.iter().flat_map(|page| &page.records).collect();
     assert_eq!(records.len(), 3 * rest.len());
     let count = u32::try_from(records.len()).unwrap();
-    assert!(records.iter().all(|record| u32::from(record.commit.count) == count));
+    assert!(records.iter().all(|record| record.commit.count == count));
 }
 
 async fn one_case_twice_in_one_commit(kind: Kind) {

@@ -66,7 +66,7 @@ async fn an_office_is_taken_and_left(kind: Kind) {
     let n1 = ("quota_reviewer".to_owned(), named("n1"));
     assert_eq!(
         listed(&world, "unit = \"units/dept\" AND role = \"quota_reviewer\"").await,
-        [n1.clone()]
+        std::slice::from_ref(&n1)
     );
     assert_eq!(listed(&world, "person = \"persons/n1\"").await, [n1]);
     let twice = set("dept", "quota_reviewer", "n1");

@@ -338,7 +338,7 @@ async fn decided_on_tasks(server: &Server, account: &str) {
     let approved = change(server, Who::Head, &approve).await;
     let at = position(&approved);
     let shown = run(server, Who::Everything, &["case", "show", &case, "--min-position", &at]).await;
-    says(&shown, &["步骤", "办理过程", "公务员主管部门批准", "同意", "persons/staff-head", "办结"]);
+    says(&shown, &["步骤", "内容", "公务员主管部门批准", "同意", "persons/staff-head", "办结"]);
     let done = run(server, Who::Head, &["task", "list", "--view", "done"]).await;
     says(&done, &["结果", "同意", &approval]);
     let begun = run(server, Who::Everything, &["task", "list", "--view", "initiated"]).await;
