@@ -384,7 +384,8 @@ async fn pass_the_notice(stage: &mut Stage, decided: &[&Candidate]) -> Outcome {
 }
 
 async fn state(stage: &Stage, request: &str) -> Outcome<State> {
-    let get = promotion::GetPromotionRequestRequest { name: request.to_owned(), min_position: 0 };
+    let get =
+        promotion::GetPromotionRequestRequest { name: request.to_owned(), ..Default::default() };
     let answer = stage.asker.promotion().get_promotion_request(patient(get)).await?.into_inner();
     Ok(there(answer.request, "申请")?.state())
 }
