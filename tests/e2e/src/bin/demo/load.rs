@@ -102,7 +102,7 @@ pub(crate) async fn offices(stage: &mut Stage, world: &World) -> Outcome {
         staff::register(&stage.asker, who, &name, &code).await?;
     }
     staff::authority(&stage.asker, division, &department.name()).await?;
-    staff::authority(&stage.asker, &world.city.place.code, &city.name()).await?;
+    staff::authority(&stage.asker, world.city.place.code, &city.name()).await?;
     for (role, who) in [
         (staff::REVIEWER, Who::Reviewer),
         (staff::ELIGIBILITY_REVIEWER, Who::Reviewer),
