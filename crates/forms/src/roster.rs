@@ -39,8 +39,8 @@ pub struct RosterPerson {
     pub post: Option<String>,
     /// 现任职级
     pub rank: String,
-    /// 任职级时间
-    pub rank_since: Date,
+    /// 任职级时间; none of who holds no rank.
+    pub rank_since: Option<Date>,
     /// 优秀年度
     pub excellent_years: Vec<i16>,
     /// 拟晋升职级
@@ -237,7 +237,7 @@ fn persons(roster: &Roster) -> Result<Sheet, FormError> {
             ("单位", &person.unit_name),
             ("现任职务", person.post.as_deref().unwrap_or("")),
             ("现任职级", &person.rank),
-            ("任职级时间", &iso(person.rank_since)),
+            ("任职级时间", &person.rank_since.map_or_else(String::new, iso)),
             ("优秀年度", &years.join("、")),
             ("拟晋升职级", &person.proposed_rank),
             ("最早可晋升时间", &person.earliest.map_or_else(String::new, iso)),

@@ -36,6 +36,9 @@ pub(crate) struct KeptFinding {
     pub(crate) outcome: String,
     pub(crate) reason: String,
     pub(crate) message: String,
+    /// The article that the rule implements; empty of what was kept before it was.
+    #[serde(default)]
+    pub(crate) article: String,
 }
 
 /// Asks every rule about a candidate, as of today.
@@ -92,6 +95,7 @@ impl Judged {
             outcome: crate::code::outcome(finding.outcome).as_str_name().to_owned(),
             reason: finding.reason.map(|reason| reason.code().to_owned()).unwrap_or_default(),
             message: finding.message.clone(),
+            article: finding.article.clone(),
         });
         kept.collect()
     }

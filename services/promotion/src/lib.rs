@@ -7,12 +7,14 @@
 //! * [`matters`]: rounds and requests as cases: which rules hold at each step, who approves,
 //!   and what decisions bring about, in the same commit.
 //! * `round`, `request`: the domain, pure.
+//! * `documents`: the documents of a round, filled in with what is known.
 //! * [`definition`]: rounds and requests as documents.
 //!
 //! Reaching the years decides nothing: a check that nothing fails makes a candidate (人选), and
 //! only people, step by step, make a promotion of it.
 
 mod code;
+mod documents;
 mod grpc;
 mod judge;
 mod matter;

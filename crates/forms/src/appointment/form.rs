@@ -1,5 +1,7 @@
 //! The table of the form: fifteen columns, as the printed form has them.
 
+use quanheng_policy::codes::YearMonth;
+
 use super::{Appointment, COPIES, CareerLine, Schooling, TITLE};
 use crate::bounds::{CAREER_LINES_MAX, at_most};
 use crate::days::age_on;
@@ -92,7 +94,7 @@ fn who(table: &mut Table, person: &Appointment) -> Result<(), FormError> {
         label(4, "工作单位及\n职务职级"),
         value(6, "工作单位及职务职级", &person.unit_and_position)?,
         label(2, "参加工作\n时间"),
-        value(3, "参加工作时间", &person.work_started.to_string())?,
+        value(3, "参加工作时间", &month(person.work_started))?,
     ];
     table.row(Row::new(mm(12), cells));
     Ok(())
@@ -115,6 +117,11 @@ fn schooling(table: &mut Table, person: &Appointment) -> Result<(), FormError> {
     Ok(())
 }
 
+/// A month, or room to write it.
+fn month(month: Option<YearMonth>) -> String {
+    month.map_or_else(String::new, |month| month.to_string())
+}
+
 /// The education, and the degree below.
 fn degrees(schooling: &Schooling) -> String {
     let parts = [schooling.education.as_deref(), schooling.degree.as_deref()];
@@ -126,7 +133,7 @@ fn position(table: &mut Table, person: &Appointment) -> Result<(), FormError> {
         label(3, "现职务层次\n和职级"),
         value(5, "现职务层次和职级", &person.present)?,
         label(3, "任现职务\n职级时间"),
-        value(2, "任现职务职级时间", &person.present_since.to_string())?,
+        value(2, "任现职务职级时间", &month(person.present_since))?,
         label(1, "现级\n别"),
         value(1, "现级别", person.grade.as_deref().unwrap_or(""))?,
     ];
@@ -165,7 +172,7 @@ fn assessments(table: &mut Table, person: &Appointment) -> Result<(), FormError>
     table.row(Row::new(mm(8), figures));
     let cells = vec![
         label(5, "年度考核折算年限"),
-        value(4, "年度考核折算年限", &span(years.credit_months))?,
+        value(4, "年度考核折算年限", &years.credit_months.map_or_else(String::new, span))?,
         continued(2),
         continued(4),
     ];

@@ -35,8 +35,9 @@ pub struct AssessmentYears {
     pub not_counted: u32,
     /// 不称职年度数
     pub incompetent: u32,
-    /// 年度考核折算年限, in months: six for each excellent year, as the rules counted them.
-    pub credit_months: i32,
+    /// 年度考核折算年限, in months: six for each excellent year, as the rules counted them;
+    /// none where they did not.
+    pub credit_months: Option<i32>,
 }
 
 /// A line of the résumé (工作简历).
@@ -70,7 +71,7 @@ pub struct Appointment {
     /// 工作单位及职务职级
     pub unit_and_position: String,
     /// 参加工作时间
-    pub work_started: YearMonth,
+    pub work_started: Option<YearMonth>,
     /// 全日制教育
     pub full_time: Schooling,
     /// 在职教育
@@ -78,7 +79,7 @@ pub struct Appointment {
     /// 现职务层次和职级
     pub present: String,
     /// 任现职务职级时间
-    pub present_since: YearMonth,
+    pub present_since: Option<YearMonth>,
     /// 现级别
     pub grade: Option<String>,
     /// 任现职年限的年度考核结果

@@ -112,12 +112,12 @@ pub struct Removed {
 pub struct FilingCounts {
     /// 编制数
     pub slots: u32,
-    /// 核定科级领导职数
-    pub leaders_determined: LeaderSeats,
-    /// 现有科级领导数
-    pub leaders_present: Leaders,
-    /// 核准职级职数
-    pub determined: PairSeats,
+    /// 核定科级领导职数; not known, room to write them.
+    pub leaders_determined: Option<LeaderSeats>,
+    /// 现有科级领导数; not known, room to write them.
+    pub leaders_present: Option<Leaders>,
+    /// 核准职级职数; not known, room to write them.
+    pub determined: Option<PairSeats>,
     /// 现有职级干部数
     pub present: Holders,
     /// 拟晋升职务、职级数
@@ -131,8 +131,8 @@ pub struct FilingCounts {
 /// What the figures become (调整后职数情况).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Adjusted {
-    /// 科级领导
-    pub leaders: Leaders,
+    /// 科级领导; none where it is not known how many there are.
+    pub leaders: Option<Leaders>,
     /// 职级干部
     pub holders: Holders,
 }
@@ -179,14 +179,14 @@ pub fn adjusted(counts: &FilingCounts) -> Result<Adjusted, FormError> {
     })
 }
 
-fn leaders(counts: &FilingCounts) -> Result<Leaders, FormError> {
-    let (present, more, less) =
-        (&counts.leaders_present, &counts.promoted.leaders, &counts.removed.leaders);
-    Ok(Leaders {
+fn leaders(counts: &FilingCounts) -> Result<Option<Leaders>, FormError> {
+    let Some(present) = &counts.leaders_present else { return Ok(None) };
+    let (more, less) = (&counts.promoted.leaders, &counts.removed.leaders);
+    Ok(Some(Leaders {
         chief: change("正科", present.chief, [more.chief, 0], less.chief)?,
         deputy: change("副科", present.deputy, [more.deputy, 0], less.deputy)?,
         listed: change("实名制管理干部", present.listed, [more.listed, 0], less.listed)?,
-    })
+    }))
 }
 
 fn change(field: &'static str, present: u32, more: [u32; 2], less: u32) -> Result<u32, FormError> {

@@ -67,7 +67,7 @@ pub struct FilingPerson {
     /// 身份证号: printed only with [`PersonColumn::IdentityNumber`].
     pub identity: Option<IdentityNumber>,
     /// 参加工作年月
-    pub work_started: YearMonth,
+    pub work_started: Option<YearMonth>,
     /// 现任职务职级
     pub current: CurrentPosition,
     /// 拟任职务职级
@@ -167,13 +167,14 @@ fn person_row(
     let years: String = person.excellent_years.iter().map(|year| format!("{year};")).collect();
     let text = |text: &Option<String>| text.clone().unwrap_or_default();
     let day = |day: Option<Date>| day.map_or_else(String::new, iso);
+    let month = |month: Option<YearMonth>| month.map_or_else(String::new, |one| one.to_string());
     let (current, proposed, removed) = (&person.current, &person.proposed, &person.removed);
     let fields: [(&'static str, String); 17] = [
         ("姓名", person.name.clone()),
         ("性别", sex_name(person.sex).to_owned()),
         ("文化程度", person.education.clone()),
         ("出生年月", birth),
-        ("参加工作年月", person.work_started.to_string()),
+        ("参加工作年月", month(person.work_started)),
         ("现任职部门名称", current.department.clone()),
         ("现任职务名称", text(&current.post)),
         ("同级职务任职时间", day(current.post_since)),

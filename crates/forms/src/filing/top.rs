@@ -35,8 +35,11 @@ pub(super) fn write(
     leaves(sheet)?;
     for (figure, (column, columns)) in figures(counts, adjusted).into_iter().zip(places()) {
         let too_many = FormError::Bound { bound: "COUNT_MAX", max: u64::from(COUNT_MAX) };
-        let figure = i32::try_from(figure).ok().filter(|_| figure <= COUNT_MAX).ok_or(too_many)?;
-        sheet.number(at(FIGURES_ROW, column).columns(columns), Some(figure), &FIGURE)?;
+        let figure = match figure {
+            Some(figure) if figure > COUNT_MAX => return Err(too_many),
+            figure => figure.and_then(|figure| i32::try_from(figure).ok()),
+        };
+        sheet.number(at(FIGURES_ROW, column).columns(columns), figure, &FIGURE)?;
     }
     Ok(())
 }
@@ -99,25 +102,39 @@ fn places() -> impl Iterator<Item = (u16, u16)> {
     (0..6).map(|column| (column, 1)).chain([(6, 2), (8, 2)]).chain((10..41).map(|c| (c, 1)))
 }
 
-fn figures(counts: &FilingCounts, adjusted: &Adjusted) -> Vec<u32> {
-    let leaders = |leaders: &Leaders| [leaders.chief, leaders.deputy, leaders.listed];
+/// The figures in their order; what is not known has no figure.
+fn figures(counts: &FilingCounts, adjusted: &Adjusted) -> Vec<Option<u32>> {
+    let leaders = |leaders: Option<&Leaders>| {
+        let figures = leaders.map(|leaders| [leaders.chief, leaders.deputy, leaders.listed]);
+        known(figures)
+    };
     let holders = |holders: &Holders| {
         let [first, second, third, fourth] = holders.ranks;
         let upper = [holders.upper(), first, second, holders.exempt_upper];
-        [upper, [holders.lower(), third, fourth, holders.exempt_lower]].concat()
+        let lower = [holders.lower(), third, fourth, holders.exempt_lower];
+        [known(Some(upper)), known(Some(lower))].concat()
     };
-    let (determined, concurrent) = (&counts.leaders_determined, &counts.promoted.concurrent);
+    let concurrent = &counts.promoted.concurrent;
     [
-        vec![counts.slots, determined.chief, determined.deputy],
-        leaders(&counts.leaders_present).to_vec(),
-        vec![counts.determined.upper, counts.determined.lower],
+        vec![Some(counts.slots)],
+        known(counts.leaders_determined.map(|seats| [seats.chief, seats.deputy])),
+        leaders(counts.leaders_present.as_ref()),
+        known(counts.determined.map(|seats| [seats.upper, seats.lower])),
         holders(&counts.present),
-        leaders(&counts.promoted.leaders).to_vec(),
-        counts.promoted.ranks.to_vec(),
-        vec![concurrent.chief_first, concurrent.deputy_second, concurrent.deputy_third],
-        vec![counts.turned.chief_to_second, counts.turned.deputy_to_fourth],
-        leaders(&adjusted.leaders).to_vec(),
+        leaders(Some(&counts.promoted.leaders)),
+        known(Some(counts.promoted.ranks)),
+        known(Some([concurrent.chief_first, concurrent.deputy_second, concurrent.deputy_third])),
+        known(Some([counts.turned.chief_to_second, counts.turned.deputy_to_fourth])),
+        leaders(adjusted.leaders.as_ref()),
         holders(&adjusted.holders),
     ]
     .concat()
+}
+
+/// So many figures, known all together or not at all.
+fn known<const N: usize>(figures: Option<[u32; N]>) -> Vec<Option<u32>> {
+    match figures {
+        Some(figures) => figures.map(Some).to_vec(),
+        None => vec![None; N],
+    }
 }

@@ -31,18 +31,21 @@ pub(super) fn opening(notice: &Notice) -> String {
     )
 }
 
-/// One candidate: `甄示例，女，1980年5月出生，大学本科学历，中共党员，现任…，拟晋升…。`
+/// One candidate, with what is known of it: `甄示例，女，1980年5月出生，大学本科学历，中共党员，现任…，拟晋升…。`
 pub(super) fn candidate(candidate: &Candidate) -> String {
-    format!(
-        "{}，{}，{}出生，{}学历，{}，现任{}，拟晋升{}。",
-        candidate.name,
-        sex_name(candidate.sex),
-        spoken_month(candidate.born),
-        candidate.education.trim_end_matches("学历"),
-        candidate.political_status,
-        candidate.present,
-        candidate.proposed_rank
-    )
+    let known = |text: &str, said: String| (!text.is_empty()).then_some(said);
+    let education = candidate.education.trim_end_matches("学历");
+    let parts = [
+        Some(candidate.name.clone()),
+        Some(sex_name(candidate.sex).to_owned()),
+        Some(format!("{}出生", spoken_month(candidate.born))),
+        known(education, format!("{education}学历")),
+        known(&candidate.political_status, candidate.political_status.clone()),
+        known(&candidate.present, format!("现任{}", candidate.present)),
+        Some(format!("拟晋升{}", candidate.proposed_rank)),
+    ];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    format!("{}。", parts.join("，"))
 }
 
 /// The paragraphs on the candidates.

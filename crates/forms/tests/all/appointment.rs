@@ -78,7 +78,7 @@ fn credit_is_told_in_years_and_months() {
         [(0, "0"), (6, "6个月"), (12, "1年"), (18, "1年6个月"), (-6, "-6个月"), (-18, "-1年6个月")];
     for (months, expected) in cases {
         let mut person = appointment(0);
-        person.assessments.credit_months = months;
+        person.assessments.credit_months = Some(months);
         let texts = paragraphs(&docx(&[person], MADE).unwrap());
         let at = texts.iter().position(|text| text == "年度考核折算年限").unwrap();
         assert_eq!(texts[at + 1], expected, "{months}");

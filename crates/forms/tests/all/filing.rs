@@ -13,7 +13,7 @@ type Case = (&'static str, FilingCounts, Result<([u32; 4], [u32; 3], [u32; 2]), 
 fn present() -> FilingCounts {
     FilingCounts {
         present: Holders { ranks: [20, 19, 17, 16], exempt_upper: 2, exempt_lower: 1 },
-        leaders_present: Leaders { chief: 6, deputy: 8, listed: 1 },
+        leaders_present: Some(Leaders { chief: 6, deputy: 8, listed: 1 }),
         ..FilingCounts::default()
     }
 }
@@ -91,7 +91,8 @@ fn cases() -> Vec<Case> {
 fn figures_become_what_the_form_says() {
     for (case, counts, expected) in cases() {
         let found = adjusted(&counts).map(|after| {
-            let leaders = [after.leaders.chief, after.leaders.deputy, after.leaders.listed];
+            let leaders = after.leaders.unwrap();
+            let leaders = [leaders.chief, leaders.deputy, leaders.listed];
             let exempt = [after.holders.exempt_upper, after.holders.exempt_lower];
             (after.holders.ranks, leaders, exempt)
         });
@@ -177,6 +178,24 @@ fn thirty_nine_figures_stand_in_forty_one_columns() {
     for (cell, label) in leaves {
         assert_eq!(sheet.at(cell), label, "{cell}");
     }
+}
+
+#[test]
+fn what_is_not_known_is_left_for_the_pen() {
+    let mut form = filing(1);
+    form.counts.leaders_determined = None;
+    form.counts.leaders_present = None;
+    form.counts.determined = None;
+    form.persons[0].work_started = None;
+    let sheet = sheet(&xlsx(&form, MADE).unwrap());
+    // Seats, leaders, approved ranks; and what the leaders become.
+    for cell in ["B8", "C8", "D8", "E8", "F8", "G8", "I8", "AE8", "AF8", "AG8", "K12"] {
+        assert_eq!(sheet.at(cell), "", "{cell}");
+    }
+    assert_eq!(
+        (sheet.at("A8"), sheet.at("K8"), sheet.at("AH8")),
+        ("137".into(), "39".into(), "44".into())
+    );
 }
 
 #[test]

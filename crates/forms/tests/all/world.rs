@@ -84,9 +84,9 @@ pub(crate) fn pre_review() -> PreReview {
 pub(crate) fn counts() -> FilingCounts {
     FilingCounts {
         slots: 137,
-        leaders_determined: LeaderSeats { chief: 6, deputy: 9 },
-        leaders_present: Leaders { chief: 6, deputy: 8, listed: 1 },
-        determined: PairSeats { upper: 41, lower: 40 },
+        leaders_determined: Some(LeaderSeats { chief: 6, deputy: 9 }),
+        leaders_present: Some(Leaders { chief: 6, deputy: 8, listed: 1 }),
+        determined: Some(PairSeats { upper: 41, lower: 40 }),
         present: Holders { ranks: [20, 19, 17, 16], exempt_upper: 2, exempt_lower: 1 },
         promoted: Promoted {
             leaders: Leaders { chief: 0, deputy: 1, listed: 0 },
@@ -111,7 +111,7 @@ pub(crate) fn filing_person(number: usize) -> FilingPerson {
         education: "大学本科".to_owned(),
         born: month(1980, 1 + i8::try_from(number % 12).unwrap()),
         identity: Some(identity(number)),
-        work_started: month(2003, 7),
+        work_started: Some(month(2003, 7)),
         current: CurrentPosition {
             department: format!("示例{}科", STEMS[number % 10]),
             post: leader.then(|| "副科长".to_owned()),
@@ -159,7 +159,7 @@ pub(crate) fn appointment(number: usize) -> Appointment {
         nation: "汉族".to_owned(),
         political_status: "中共党员".to_owned(),
         unit_and_position: format!("{UNIT}办公室副主任、二级主任科员"),
-        work_started: month(2003, 7),
+        work_started: Some(month(2003, 7)),
         full_time: Schooling {
             education: some("大学本科"),
             degree: some("管理学学士"),
@@ -167,13 +167,13 @@ pub(crate) fn appointment(number: usize) -> Appointment {
         },
         on_job: Schooling::default(),
         present: "乡科级副职、二级主任科员".to_owned(),
-        present_since: month(2021, 12),
+        present_since: Some(month(2021, 12)),
         grade: some("20级"),
         assessments: AssessmentYears {
             excellent: 1,
             not_counted: 0,
             incompetent: 0,
-            credit_months: 6,
+            credit_months: Some(6),
         },
         proposed_rank: some("一级主任科员"),
         removed_rank: some("二级主任科员"),
@@ -237,7 +237,7 @@ pub(crate) fn roster(persons: usize) -> Roster {
         unit_name: UNIT.to_owned(),
         post: number.is_multiple_of(4).then(|| "办公室副主任".to_owned()),
         rank: "二级主任科员".to_owned(),
-        rank_since: date(2021, 12, 1),
+        rank_since: Some(date(2021, 12, 1)),
         excellent_years: vec![2022],
         proposed_rank: "一级主任科员".to_owned(),
         earliest: Some(date(2024, 6, 1)),

@@ -2,6 +2,8 @@
 
 mod appointments;
 mod check;
+mod documents;
+mod ground;
 mod notices;
 mod ranks;
 mod reads;
@@ -11,8 +13,10 @@ mod steps;
 mod suspension;
 mod timeline;
 
+use std::pin::Pin;
 use std::sync::Arc;
 
+use futures::Stream;
 use prost::Message;
 use quanheng_api::Mutation;
 use quanheng_api::quanheng::promotion::v1 as wire;
@@ -124,8 +128,14 @@ fn nothing_more(_: &Sight<'_>, _: &[RequestState]) -> Result<Vec<EventDraft>, Fa
     Ok(Vec::new())
 }
 
+/// What an export streams.
+type Exported<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
+
 macro_rules! methods {
-    ($($name:ident($request:ident -> $response:ident) = $rpc:literal, $action:ident, $handler:path;)+) => {
+    (
+        unary { $($name:ident($request:ident -> $response:ident) = $rpc:literal, $action:ident, $handler:path;)+ }
+        export { $($export:ident as $stream:ident($asked:ident -> $piece:ident) = $export_rpc:literal, $export_action:ident, $exporter:path;)+ }
+    ) => {
         #[tonic::async_trait]
         impl PromotionService for PromotionApi {
             $(
@@ -139,37 +149,55 @@ macro_rules! methods {
                     Ok(Response::new(answer?))
                 }
             )+
+            $(
+                type $stream = Exported<wire::$piece>;
+                async fn $export(
+                    &self,
+                    request: Request<wire::$asked>,
+                ) -> Result<Response<Self::$stream>, Status> {
+                    const METHOD: &str =
+                        concat!("quanheng.promotion.v1.PromotionService/", $export_rpc);
+                    let call = self.house.enter(&request, METHOD, Action::$export_action)?;
+                    let answer = $exporter(&call, request.into_inner()).await;
+                    Ok(Response::new(answer?))
+                }
+            )+
         }
     };
 }
 
 methods! {
-    check_eligibility(CheckEligibilityRequest -> CheckEligibilityResponse) = "CheckEligibility", EligibilityCheck, check::check_one;
-    batch_check_eligibility(BatchCheckEligibilityRequest -> BatchCheckEligibilityResponse) = "BatchCheckEligibility", EligibilityCheck, check::check_many;
-    create_promotion_round(CreatePromotionRoundRequest -> CreatePromotionRoundResponse) = "CreatePromotionRound", PromotionRequest, rounds::create;
-    get_promotion_round(GetPromotionRoundRequest -> GetPromotionRoundResponse) = "GetPromotionRound", PromotionRead, reads::get_round;
-    list_promotion_rounds(ListPromotionRoundsRequest -> ListPromotionRoundsResponse) = "ListPromotionRounds", PromotionRead, reads::list_rounds;
-    attach_pre_review(AttachPreReviewRequest -> AttachPreReviewResponse) = "AttachPreReview", PromotionRequest, rounds::attach;
-    close_promotion_round(ClosePromotionRoundRequest -> ClosePromotionRoundResponse) = "ClosePromotionRound", PromotionRequest, rounds::close;
-    withdraw_promotion_round(WithdrawPromotionRoundRequest -> WithdrawPromotionRoundResponse) = "WithdrawPromotionRound", PromotionRequest, rounds::withdraw;
-    create_promotion_request(CreatePromotionRequestRequest -> CreatePromotionRequestResponse) = "CreatePromotionRequest", PromotionRequest, requests::create;
-    get_promotion_request(GetPromotionRequestRequest -> GetPromotionRequestResponse) = "GetPromotionRequest", PromotionRead, reads::get_request;
-    list_promotion_requests(ListPromotionRequestsRequest -> ListPromotionRequestsResponse) = "ListPromotionRequests", PromotionRead, reads::list_requests;
-    update_promotion_request(UpdatePromotionRequestRequest -> UpdatePromotionRequestResponse) = "UpdatePromotionRequest", PromotionRequest, requests::update;
-    submit_promotion_request(SubmitPromotionRequestRequest -> SubmitPromotionRequestResponse) = "SubmitPromotionRequest", PromotionRequest, requests::submit;
-    withdraw_promotion_request(WithdrawPromotionRequestRequest -> WithdrawPromotionRequestResponse) = "WithdrawPromotionRequest", PromotionRequest, requests::withdraw;
-    resubmit_promotion_request(ResubmitPromotionRequestRequest -> ResubmitPromotionRequestResponse) = "ResubmitPromotionRequest", PromotionRequest, requests::resubmit;
-    record_recommendation(RecordRecommendationRequest -> RecordRecommendationResponse) = "RecordRecommendation", PromotionRequest, steps::recommend;
-    record_vetting(RecordVettingRequest -> RecordVettingResponse) = "RecordVetting", PromotionRequest, steps::vet;
-    post_notice(PostNoticeRequest -> PostNoticeResponse) = "PostNotice", PromotionRequest, notices::post;
-    record_notice_feedback(RecordNoticeFeedbackRequest -> RecordNoticeFeedbackResponse) = "RecordNoticeFeedback", PromotionRequest, notices::report;
-    resolve_notice_feedback(ResolveNoticeFeedbackRequest -> ResolveNoticeFeedbackResponse) = "ResolveNoticeFeedback", PromotionManage, notices::resolve;
-    close_notice(CloseNoticeRequest -> CloseNoticeResponse) = "CloseNotice", PromotionRequest, notices::close;
-    confirm_appointment(ConfirmAppointmentRequest -> ConfirmAppointmentResponse) = "ConfirmAppointment", PromotionManage, appointments::confirm;
-    file_promotion(FilePromotionRequest -> FilePromotionResponse) = "FilePromotion", PromotionRequest, appointments::file;
-    suspend(SuspendRequest -> SuspendResponse) = "Suspend", PromotionManage, suspension::suspend;
-    resume(ResumeRequest -> ResumeResponse) = "Resume", PromotionManage, suspension::resume;
-    lower_rank(LowerRankRequest -> LowerRankResponse) = "LowerRank", PromotionManage, ranks::lower;
-    determine_rank_on_transfer(DetermineRankOnTransferRequest -> DetermineRankOnTransferResponse) = "DetermineRankOnTransfer", PromotionManage, ranks::determine;
-    get_timeline(GetTimelineRequest -> GetTimelineResponse) = "GetTimeline", PromotionRead, timeline::get;
+    unary {
+        check_eligibility(CheckEligibilityRequest -> CheckEligibilityResponse) = "CheckEligibility", EligibilityCheck, check::check_one;
+        batch_check_eligibility(BatchCheckEligibilityRequest -> BatchCheckEligibilityResponse) = "BatchCheckEligibility", EligibilityCheck, check::check_many;
+        create_promotion_round(CreatePromotionRoundRequest -> CreatePromotionRoundResponse) = "CreatePromotionRound", PromotionRequest, rounds::create;
+        get_promotion_round(GetPromotionRoundRequest -> GetPromotionRoundResponse) = "GetPromotionRound", PromotionRead, reads::get_round;
+        list_promotion_rounds(ListPromotionRoundsRequest -> ListPromotionRoundsResponse) = "ListPromotionRounds", PromotionRead, reads::list_rounds;
+        attach_pre_review(AttachPreReviewRequest -> AttachPreReviewResponse) = "AttachPreReview", PromotionRequest, rounds::attach;
+        close_promotion_round(ClosePromotionRoundRequest -> ClosePromotionRoundResponse) = "ClosePromotionRound", PromotionRequest, rounds::close;
+        withdraw_promotion_round(WithdrawPromotionRoundRequest -> WithdrawPromotionRoundResponse) = "WithdrawPromotionRound", PromotionRequest, rounds::withdraw;
+        create_promotion_request(CreatePromotionRequestRequest -> CreatePromotionRequestResponse) = "CreatePromotionRequest", PromotionRequest, requests::create;
+        get_promotion_request(GetPromotionRequestRequest -> GetPromotionRequestResponse) = "GetPromotionRequest", PromotionRead, reads::get_request;
+        list_promotion_requests(ListPromotionRequestsRequest -> ListPromotionRequestsResponse) = "ListPromotionRequests", PromotionRead, reads::list_requests;
+        update_promotion_request(UpdatePromotionRequestRequest -> UpdatePromotionRequestResponse) = "UpdatePromotionRequest", PromotionRequest, requests::update;
+        submit_promotion_request(SubmitPromotionRequestRequest -> SubmitPromotionRequestResponse) = "SubmitPromotionRequest", PromotionRequest, requests::submit;
+        withdraw_promotion_request(WithdrawPromotionRequestRequest -> WithdrawPromotionRequestResponse) = "WithdrawPromotionRequest", PromotionRequest, requests::withdraw;
+        resubmit_promotion_request(ResubmitPromotionRequestRequest -> ResubmitPromotionRequestResponse) = "ResubmitPromotionRequest", PromotionRequest, requests::resubmit;
+        record_recommendation(RecordRecommendationRequest -> RecordRecommendationResponse) = "RecordRecommendation", PromotionRequest, steps::recommend;
+        record_vetting(RecordVettingRequest -> RecordVettingResponse) = "RecordVetting", PromotionRequest, steps::vet;
+        post_notice(PostNoticeRequest -> PostNoticeResponse) = "PostNotice", PromotionRequest, notices::post;
+        record_notice_feedback(RecordNoticeFeedbackRequest -> RecordNoticeFeedbackResponse) = "RecordNoticeFeedback", PromotionRequest, notices::report;
+        resolve_notice_feedback(ResolveNoticeFeedbackRequest -> ResolveNoticeFeedbackResponse) = "ResolveNoticeFeedback", PromotionManage, notices::resolve;
+        close_notice(CloseNoticeRequest -> CloseNoticeResponse) = "CloseNotice", PromotionRequest, notices::close;
+        confirm_appointment(ConfirmAppointmentRequest -> ConfirmAppointmentResponse) = "ConfirmAppointment", PromotionManage, appointments::confirm;
+        file_promotion(FilePromotionRequest -> FilePromotionResponse) = "FilePromotion", PromotionRequest, appointments::file;
+        suspend(SuspendRequest -> SuspendResponse) = "Suspend", PromotionManage, suspension::suspend;
+        resume(ResumeRequest -> ResumeResponse) = "Resume", PromotionManage, suspension::resume;
+        lower_rank(LowerRankRequest -> LowerRankResponse) = "LowerRank", PromotionManage, ranks::lower;
+        determine_rank_on_transfer(DetermineRankOnTransferRequest -> DetermineRankOnTransferResponse) = "DetermineRankOnTransfer", PromotionManage, ranks::determine;
+        get_timeline(GetTimelineRequest -> GetTimelineResponse) = "GetTimeline", PromotionRead, timeline::get;
+    }
+    export {
+        export_round_documents as ExportRoundDocumentsStream(ExportRoundDocumentsRequest -> ExportRoundDocumentsResponse) = "ExportRoundDocuments", PromotionRead, documents::export;
+    }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use quanheng_api::quanheng::promotion::v1 as wire;
-use quanheng_eventlog::{Context, Expect, Method, Position, Transaction};
+use quanheng_eventlog::{Context, Expect, Method, Position, StreamName, Transaction};
 use quanheng_identity::Action;
 use quanheng_policy::PersonId;
 use quanheng_policy::codes::DivisionCode;
@@ -185,9 +185,17 @@ async fn sealed_details(
 
 /// Records that the caller saw what is held about a person; it is shown once that is stored.
 async fn viewed(call: &Call, person: &PersonId) -> Result<Position, Failure> {
-    let stream = streams::views(person);
     let event = AuditEvent::PersonViewed { method: call.method.to_owned() };
-    let draft = streams::draft::<Audit>(stream.clone(), &event).map_err(Failure::internal)?;
+    noted(call, streams::views(person), &event).await
+}
+
+/// Records something for auditors.
+pub(super) async fn noted(
+    call: &Call,
+    stream: StreamName,
+    event: &AuditEvent,
+) -> Result<Position, Failure> {
+    let draft = streams::draft::<Audit>(stream.clone(), event).map_err(Failure::internal)?;
     let context = Context {
         principal: Some(call.principal_name()?),
         method: Some(Method::new(call.method).map_err(Failure::internal)?),

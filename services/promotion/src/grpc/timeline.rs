@@ -44,7 +44,7 @@ pub(super) async fn get(
 }
 
 /// The records of a stream: those of one case are few.
-async fn records(call: &Call, stream: StreamName) -> Result<Vec<Record>, Failure> {
+pub(super) async fn records(call: &Call, stream: StreamName) -> Result<Vec<Record>, Failure> {
     let records = call.realm.log.read_stream(stream, Version(1), Direction::Forward);
     let mut records = std::pin::pin!(records);
     let mut found = Vec::new();

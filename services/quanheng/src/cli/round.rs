@@ -1,11 +1,14 @@
 //! `quanheng round …` (职级晋升批次).
 
-use clap::Subcommand;
-use promotion::{Milestone, PlannedRank, PromotionPlan};
+use std::path::PathBuf;
+
+use clap::{Subcommand, ValueEnum};
+use promotion::{Milestone, PlannedRank, PromotionPlan, RoundDocument};
 use quanheng_api::quanheng::promotion::v1 as promotion;
 
 use super::args::{self, Etag, Fresh, Paging, Which, Write};
 use super::session::{Done, Session};
+use super::transfer;
 
 /// What can be done with rounds.
 #[derive(Debug, Subcommand)]
@@ -95,6 +98,26 @@ pub(crate) enum RoundCommand {
         #[command(flatten)]
         etag: Etag,
     },
+    /// 导出批次表样
+    Export {
+        /// 批次
+        #[arg(value_parser = args::round)]
+        name: String,
+        /// 表样
+        #[arg(long, value_name = "表样")]
+        kind: Document,
+        /// 申请(可重复);未指定时为应填入该表样的全部申请
+        #[arg(long = "request", value_name = "申请", value_parser = args::request)]
+        requests: Vec<String>,
+        /// 写入的文件;- 为标准输出
+        #[arg(long, value_name = "文件")]
+        to: PathBuf,
+        /// 文件已存在时覆盖
+        #[arg(long)]
+        force: bool,
+        #[command(flatten)]
+        fresh: Fresh,
+    },
     /// 办理记录
     Timeline {
         /// 批次
@@ -103,6 +126,42 @@ pub(crate) enum RoundCommand {
         #[command(flatten)]
         fresh: Fresh,
     },
+}
+
+/// A document of a round.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum Document {
+    /// 公务员职级职数使用审批表(xlsx)
+    PreReviewForm,
+    /// 科级公务员职务职级任免与升降审核备案表(xlsx)
+    FilingForm,
+    /// 公务员职级任免审批表(docx)
+    ApprovalForms,
+    /// 公示(docx)
+    Notice,
+    /// 公示名单(xlsx)
+    NoticeList,
+    /// 晋升批次花名册(xlsx)
+    Roster,
+    /// 任职资格审核表(xlsx)
+    EligibilityReview,
+    /// 全部(zip)
+    All,
+}
+
+impl From<Document> for RoundDocument {
+    fn from(document: Document) -> Self {
+        match document {
+            Document::PreReviewForm => Self::PreReviewForm,
+            Document::FilingForm => Self::FilingForm,
+            Document::ApprovalForms => Self::ApprovalForms,
+            Document::Notice => Self::Notice,
+            Document::NoticeList => Self::NoticeList,
+            Document::Roster => Self::Roster,
+            Document::EligibilityReview => Self::EligibilityReview,
+            Document::All => Self::All,
+        }
+    }
 }
 
 /// A rank with its seats: `GM09=2`.
@@ -191,6 +250,16 @@ impl RoundCommand {
                     etag: etag.etag,
                 };
                 session.answer(request).await
+            }
+            Self::Export { name, kind, requests, to, force, fresh } => {
+                let request = promotion::ExportRoundDocumentsRequest {
+                    round: name,
+                    kind: RoundDocument::from(kind).into(),
+                    requests,
+                    min_position: fresh.min_position,
+                };
+                let method = "PromotionService/ExportRoundDocuments";
+                transfer::save(session, method, &request, &to, force).await
             }
             Self::Timeline { name, fresh } => {
                 let min_position = fresh.min_position;

@@ -249,6 +249,36 @@ async fn an_export_appears_when_it_is_whole() {
 }
 
 #[tokio::test]
+async fn documents_of_a_round_replace_no_file_unasked() {
+    use promotion::export_round_documents_response::Part;
+    use quanheng_api::quanheng::promotion::v1 as promotion;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("notice.docx");
+    let line = format!("round export r1 --kind notice --request a --to {}", file.display());
+    let piece = |part| promotion::ExportRoundDocumentsResponse { part: Some(part) };
+    let whole = || {
+        let head = promotion::DocumentFile { size: 3, ..Default::default() };
+        let first = Answer::message(&piece(Part::Head(head)));
+        first.and(&piece(Part::Content(b"ab".to_vec()))).and(&piece(Part::Content(b"c".to_vec())))
+    };
+    let (done, asked) = run(&line, vec![whole()]).await;
+    done.unwrap();
+    assert_eq!(std::fs::read(&file).unwrap(), b"abc");
+    let request = asked[0].messages[0].clone();
+    let request = promotion::ExportRoundDocumentsRequest::decode(request).unwrap();
+    assert_eq!(request.kind(), promotion::RoundDocument::Notice);
+    assert_eq!(request.round, "promotionRounds/r1");
+    assert_eq!(request.requests, ["promotionRequests/a"]);
+    std::fs::write(&file, b"kept").unwrap();
+    let (done, asked) = run(&line, vec![]).await;
+    assert_eq!((done.unwrap_err().reason.as_str(), asked.len()), ("FILE_EXISTS", 0));
+    assert_eq!(std::fs::read(&file).unwrap(), b"kept");
+    let (done, _) = run(&format!("{line} --force"), vec![whole()]).await;
+    done.unwrap();
+    assert_eq!(std::fs::read(&file).unwrap(), b"abc");
+}
+
+#[tokio::test]
 async fn any_method_is_called_with_json() {
     let created = CreateUnitResponse { unit: Some(unit("u-1")), position: 3 };
     let line = r#"call RegistryService/CreateUnit {"unit_id":"u-1","basis":{"effective_on":"2026-01-02"}}"#;

@@ -215,6 +215,27 @@ pub(crate) async fn download<M: prost::Message + Name>(
     done.map(|()| total)
 }
 
+/// Fetches content into a file that is not there yet, unless it is to be replaced.
+///
+/// # Errors
+/// `FILE_EXISTS`; what the server says, or the file's folder.
+pub(crate) async fn save<M: prost::Message + Name>(
+    session: &Session,
+    method: &str,
+    request: &M,
+    to: &Path,
+    force: bool,
+) -> Done {
+    let kept = !force && to != Path::new("-");
+    if kept && tokio::fs::try_exists(to).await.unwrap_or(false) {
+        let message = format!("{} 已存在;覆盖请加 --force", to.display());
+        return Err(CliFailure::refused("FILE_EXISTS", message));
+    }
+    let bytes = download(session, &api::method(method)?, request, to).await?;
+    note(format_args!("已写入 {}({bytes} 字节)", to.display()));
+    Ok(())
+}
+
 fn content(method: &MethodDescriptor, answer: Bytes) -> Result<Bytes, CliFailure> {
     let message = DynamicMessage::decode(method.output(), answer);
     let message = message.map_err(CliFailure::internal)?;

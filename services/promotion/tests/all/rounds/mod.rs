@@ -2,6 +2,7 @@
 
 mod bars;
 mod changes;
+mod documents;
 mod ends;
 mod model;
 mod notices;
