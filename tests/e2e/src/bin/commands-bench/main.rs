@@ -15,6 +15,7 @@ mod pages;
 mod people;
 mod place;
 mod report;
+mod tasks;
 mod town;
 
 use std::time::Duration;
@@ -24,7 +25,8 @@ use place::Database;
 use report::Report;
 
 /// What can be measured.
-const MEASURES: [&str; 7] = ["commands", "get", "latency", "import", "pages", "ready", "idle"];
+const MEASURES: [&str; 8] =
+    ["commands", "get", "latency", "tasks", "import", "pages", "ready", "idle"];
 
 #[derive(Debug, Parser)]
 struct Arguments {
@@ -110,6 +112,9 @@ async fn measure(arguments: &Arguments, database: &Database, report: &mut Report
             bench.latency(report).await;
         }
         bench.end().await;
+    }
+    if arguments.wants("tasks") {
+        tasks::tasks(database, rounds.min(3), time, report).await;
     }
     if arguments.wants("import") {
         let persons = arguments.size(arguments.import, 20_000, 100_000);
