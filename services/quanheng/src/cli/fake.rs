@@ -89,7 +89,8 @@ impl Fake {
         let server = tonic::transport::Server::builder()
             .add_service(Named::<0>(fake.clone()))
             .add_service(Named::<1>(fake.clone()))
-            .add_service(Named::<2>(fake.clone()));
+            .add_service(Named::<2>(fake.clone()))
+            .add_service(Named::<3>(fake.clone()));
         let incoming = tokio_stream::wrappers::TcpListenerStream::new(listener);
         tokio::spawn(server.serve_with_incoming(incoming));
         (fake, address)
@@ -124,6 +125,9 @@ impl NamedService for Named<1> {
 }
 impl NamedService for Named<2> {
     const NAME: &'static str = "quanheng.common.v1.OperationService";
+}
+impl NamedService for Named<3> {
+    const NAME: &'static str = "quanheng.promotion.v1.PromotionService";
 }
 
 impl<const SERVICE: usize> Service<http::Request<Body>> for Named<SERVICE> {
