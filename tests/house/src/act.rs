@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use quanheng_api::quanheng::quota::v1::DetermineQuotaResponse;
 use quanheng_casework::case::{Matter, Said, act};
-use quanheng_casework::{Scope, run_asked};
+use quanheng_casework::{Scope, Sight, in_one, run_asked};
 use quanheng_identity::Principal;
 use quanheng_policy::PersonId;
 use quanheng_runtime::{Asked, Decided, Failure, House};
@@ -48,18 +48,37 @@ impl TestHouse {
         said: Said,
         command: Command,
     ) -> Result<Case, Failure> {
+        self.act_in_one(matter, vec![(key.clone(), command)], said).await?;
+        Ok(self.case(key).await.expect("a case"))
+    }
+
+    /// Acts on several cases in one commit.
+    ///
+    /// # Errors
+    /// What refuses the first of them that is refused.
+    pub async fn act_in_one<M: Matter + Clone>(
+        &self,
+        matter: &M,
+        acts: Vec<(CaseKey, Command)>,
+        said: Said,
+    ) -> Result<(), Failure> {
         let who: Principal = principal("test-actor", &quanheng_identity::Role::ALL);
         let call = House::job(&self.realm, Arc::new(who), "quanheng.test/Act");
         let scope = Scope::new(&call, Vec::new());
         let request_id = uuid::Uuid::now_v7();
         let asked = Asked { request_id, body: request_id.as_bytes().to_vec(), trial: false };
-        let (matter, of) = (matter.clone(), key.clone());
+        let matter = matter.clone();
         let done = run_asked(&call, &asked, scope, move |sight| {
-            let acted = act(sight, &matter, &of, command.clone(), &said)?;
-            Ok(Decided::new(acted.drafts, DetermineQuotaResponse::default()))
+            let decisions = acts.iter().map(|(key, command)| {
+                let (matter, said) = (&matter, &said);
+                move |sight: &Sight<'_>| {
+                    act(sight, matter, key, command.clone(), said).map(|done| (done.drafts, ()))
+                }
+            });
+            let (drafts, _) = in_one(sight, decisions)?;
+            Ok(Decided::new(drafts, DetermineQuotaResponse::default()))
         });
-        done.await?;
-        Ok(self.case(key).await.expect("a case"))
+        done.await.map(drop)
     }
 }
 

@@ -1,6 +1,7 @@
 //! What tests of other services need in the registers, put into the log directly.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::civil::date;
 use quanheng_eventlog::{BlobRef, EventDraft, Expect, Transaction};
@@ -16,7 +17,7 @@ use quanheng_register::unit::{
     Actual, Establishment, Event as UnitEvent, LeadershipPosts, Nature, Reference, UnitProfile,
 };
 use quanheng_register::{Basis, Sealed};
-use quanheng_runtime::Realm;
+use quanheng_runtime::{Deadline, Realm};
 use quanheng_streams as streams;
 use quanheng_streams::{
     AuthorityEvent, OfficeEvent, PolicyEvent, PublishedDocument, PublishedYears,
@@ -234,5 +235,9 @@ pub(crate) async fn publish_national(realm: &Realm) {
         let draft = draft.expect("a draft").with_blob(BlobRef::of(text.as_bytes()));
         transaction = transaction.append(draft).blob(text.as_bytes().to_vec().into());
     }
-    realm.log.commit(transaction).await.expect("it is taken");
+    let taken = realm.log.commit(transaction).await.expect("it is taken");
+    // Reads that name no position see it from here on.
+    let deadline = Deadline::after(Duration::from_secs(30));
+    let read = realm.policies.shelf_at(taken.into_receipt().position, deadline).await;
+    read.expect("policies are read");
 }

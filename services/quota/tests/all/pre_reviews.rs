@@ -6,9 +6,10 @@ use quanheng_api::date;
 use quanheng_api::quanheng::quota::v1 as wire;
 use quanheng_api::quanheng::quota::v1::quota_service_server::QuotaService as _;
 use quanheng_casework::case::Said;
-use quanheng_quota::ExpireHolds;
+use quanheng_quota::{ExpireHolds, PreReviewMatter};
 use quanheng_runtime::{Duty as _, derived_id};
 use quanheng_test_house::{Kind, person, request_id};
+use quanheng_workflow::case::TaskNr;
 use quanheng_workflow::command::Command;
 use quanheng_workflow::definition::StepId;
 
@@ -20,6 +21,7 @@ on_both!(
     what_is_returned_or_rejected_holds_nothing,
     who_decides_is_the_flows_to_say,
     seats_that_went_meanwhile_are_refused,
+    together_each_sees_what_those_before_it_took,
     withdrawing_releases_the_seats,
     a_hold_is_extended_once_for_a_reason,
     holds_run_out_by_themselves,
@@ -178,6 +180,33 @@ async fn seats_that_went_meanwhile_are_refused(kind: Kind) {
     assert_eq!(refused.reason(), "INSUFFICIENT_AVAILABLE");
     assert_eq!(world.set(BUREAU, "GM05").await.held, 4);
     assert!(world.test.case(&case("h2")).await.unwrap().ended.is_none());
+}
+
+/// Approvals in one commit on one account: the seats are counted once.
+async fn together_each_sees_what_those_before_it_took(kind: Kind) {
+    let world = World::determined(kind).await;
+    // 三级 has 7 seats: two of 3 go together, a third does not.
+    for id in ["h1", "h2", "h3"] {
+        call!(world, request_pre_review, ask(id, &[("", "GM05"); 3])).unwrap();
+        world.to_approval(id).await;
+    }
+    let approve = |id: &str| {
+        let (by, opinion) = (person("head"), "同意".to_owned());
+        (case(id), Command::Approve { by, task: TaskNr(4), opinion })
+    };
+    let together = async |ids: &[&str]| {
+        let acts = ids.iter().map(|id| approve(id)).collect();
+        world.test.act_in_one(&PreReviewMatter, acts, said("同意", true)).await
+    };
+    let refused = together(&["h1", "h2", "h3"]).await.unwrap_err();
+    assert_eq!(refused.reason(), "INSUFFICIENT_AVAILABLE");
+    assert_eq!(refused.metadata()["item"], "2");
+    assert_eq!(world.set(BUREAU, "GM05").await.held, 0);
+    together(&["h1", "h2"]).await.unwrap();
+    assert_eq!(world.set(BUREAU, "GM05").await.held, 6);
+    for id in ["h1", "h2"] {
+        assert_eq!(world.pre_review(id).await.state(), wire::PreReviewState::Held);
+    }
 }
 
 async fn withdrawing_releases_the_seats(kind: Kind) {
