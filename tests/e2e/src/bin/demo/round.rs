@@ -510,7 +510,47 @@ async fn filed(
     let held = moves.iter().filter(|one| one.status() == quota::MoveStatus::Held).count();
     ensure!(held == 1, "应只为中止的 1 人保留职数,实际 {held}");
     println!("  预审 {hold}:已使用 3,释放 2,为中止人选保留 1");
+    documents(stage, closed.position).await?;
     timeline(stage, appointed).await
+}
+
+/// The round's forms as officials print them.
+async fn documents(stage: &Stage, min_position: u64) -> Outcome {
+    use promotion::RoundDocument::{ApprovalForms, FilingForm, Notice, PreReviewForm, Roster};
+    println!(
+        "  表格与公示(xlsx、docx),如 quanheng round export {ROUND} --kind notice --to 公示.docx:"
+    );
+    for kind in [PreReviewForm, Notice, ApprovalForms, FilingForm, Roster] {
+        let request = promotion::ExportRoundDocumentsRequest {
+            round: ROUND.to_owned(),
+            kind: kind.into(),
+            min_position,
+            ..Default::default()
+        };
+        let answer = stage.asker.promotion().export_round_documents(patient(request)).await?;
+        let mut parts = answer.into_inner();
+        let (mut head, mut bytes) = (None, 0);
+        while let Some(part) = parts.message().await? {
+            match part.part {
+                Some(promotion::export_round_documents_response::Part::Head(file)) => {
+                    head = Some(file);
+                }
+                Some(promotion::export_round_documents_response::Part::Content(piece)) => {
+                    bytes += piece.len() as u64;
+                }
+                None => {}
+            }
+        }
+        let head = there(head, "文件")?;
+        ensure!(
+            bytes > 0 && bytes == head.size,
+            "{} 应为 {} 字节,实际 {bytes}",
+            head.file_name,
+            head.size
+        );
+        println!("    {} {bytes} 字节", head.file_name);
+    }
+    Ok(())
 }
 
 async fn timeline(stage: &Stage, appointed: &[&Candidate]) -> Outcome {
