@@ -1,10 +1,13 @@
 //! What people do with one task.
 
+use prost::Message;
+use quanheng_api::Mutation;
 use quanheng_api::quanheng::approval::v1 as wire;
 use quanheng_casework::case::{Matters, Said};
 use quanheng_casework::run;
-use quanheng_runtime::{Call, Failure};
-use quanheng_workflow::case::Task;
+use quanheng_policy::PersonId;
+use quanheng_runtime::{Call, Done, Failure};
+use quanheng_workflow::case::{Task, TaskNr};
 use quanheng_workflow::command::Command;
 use quanheng_workflow::refusal::Refusal;
 
@@ -70,19 +73,9 @@ pub(super) async fn transfer(
     call: &Call,
     request: wire::TransferTaskRequest,
 ) -> Result<wire::TransferTaskResponse, Failure> {
-    let key = parse::task("name", &request.name)?;
-    let to = parse::person("to_person", &request.to_person)?;
-    let (by, said) = (acting(call)?, silent(call));
-    let scope = matters.scope(call, &key.case).await?;
-    let (given, matters) = (request.etag.clone(), matters.clone());
-    let done = run(call, &request, scope, move |sight| {
-        existing(sight, &key)?;
-        // Whom nobody knows, and who left the service, can take no task.
-        sight.person(&to, sight.today)?;
-        let command = Command::Transfer { by: by.clone(), task: key.nr, to: to.clone() };
-        decided(sight, &matters, &key, command, &said, &given, &by)
-    });
-    answered!(TransferTaskResponse, done.await?)
+    let names = (request.name.as_str(), request.to_person.as_str());
+    let command = |by, task, to| Command::Transfer { by, task, to };
+    answered!(TransferTaskResponse, hand_on(matters, call, &request, names, command).await?)
 }
 
 pub(super) async fn delegate(
@@ -90,18 +83,32 @@ pub(super) async fn delegate(
     call: &Call,
     request: wire::DelegateTaskRequest,
 ) -> Result<wire::DelegateTaskResponse, Failure> {
-    let key = parse::task("name", &request.name)?;
-    let to = parse::person("to_person", &request.to_person)?;
+    let names = (request.name.as_str(), request.to_person.as_str());
+    let command = |by, task, to| Command::Delegate { by, task, to };
+    answered!(DelegateTaskResponse, hand_on(matters, call, &request, names, command).await?)
+}
+
+/// Hands a task on to somebody, who has to be registered and in service.
+async fn hand_on<R: Mutation + Message>(
+    matters: &Matters,
+    call: &Call,
+    request: &R,
+    (name, to): (&str, &str),
+    command: impl Fn(PersonId, TaskNr, PersonId) -> Command + Send + Sync + 'static,
+) -> Result<Done<wire::Task>, Failure> {
+    let key = parse::task("name", name)?;
+    let to = parse::person("to_person", to)?;
     let (by, said) = (acting(call)?, silent(call));
     let scope = matters.scope(call, &key.case).await?;
-    let (given, matters) = (request.etag.clone(), matters.clone());
-    let done = run(call, &request, scope, move |sight| {
+    let (given, matters) = (request.etag().to_owned(), matters.clone());
+    run(call, request, scope, move |sight| {
         existing(sight, &key)?;
+        // Whom nobody knows, and who left the service, can take no task.
         sight.person(&to, sight.today)?;
-        let command = Command::Delegate { by: by.clone(), task: key.nr, to: to.clone() };
+        let command = command(by.clone(), key.nr, to.clone());
         decided(sight, &matters, &key, command, &said, &given, &by)
-    });
-    answered!(DelegateTaskResponse, done.await?)
+    })
+    .await
 }
 
 pub(super) async fn resolve(
