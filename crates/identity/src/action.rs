@@ -37,6 +37,12 @@ pub enum Action {
     PromotionRequest,
     /// Appointing, suspending and resuming: what the department in charge does (办理晋升).
     PromotionManage,
+    /// Reading campaigns, surveys, cases, transitions and the ledger of units (查阅重新认定、台账).
+    RecertificationRead,
+    /// Filling in surveys, bringing cases, materials and answers, placing staff (申报重新认定).
+    RecertificationRequest,
+    /// Opening campaigns and phases, reviewing materials, registering and filing (办理重新认定).
+    RecertificationManage,
     /// Reading tasks that are one's own, or of one's jurisdiction (查阅待办).
     TasksRead,
     /// Acting on tasks. Whose a task is, its case says (办理任务).
@@ -65,7 +71,7 @@ pub enum Action {
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 30] = [
         Self::UnitsRead,
         Self::UnitsWrite,
         Self::PostsWrite,
@@ -81,6 +87,9 @@ impl Action {
         Self::PromotionRead,
         Self::PromotionRequest,
         Self::PromotionManage,
+        Self::RecertificationRead,
+        Self::RecertificationRequest,
+        Self::RecertificationManage,
         Self::TasksRead,
         Self::TasksAct,
         Self::OfficesRead,
@@ -125,6 +134,9 @@ impl Action {
             Self::PromotionRead => &[Viewer, Registrar, QuotaManager, UnitClerk, PolicyPublisher, Auditor, System],
             Self::PromotionRequest => &[UnitClerk],
             Self::PromotionManage => &[QuotaManager, System],
+            Self::RecertificationRead => &[Viewer, Registrar, QuotaManager, UnitClerk, PolicyPublisher, Auditor, System],
+            Self::RecertificationRequest => &[UnitClerk],
+            Self::RecertificationManage => &[QuotaManager, System],
             Self::TasksRead => &[Viewer, Registrar, QuotaManager, UnitClerk, Auditor, System],
             // Deadlines pass by themselves.
             Self::TasksAct => &[Viewer, Registrar, QuotaManager, UnitClerk, System],

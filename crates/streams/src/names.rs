@@ -3,10 +3,12 @@
 use quanheng_eventlog::StreamName;
 use quanheng_ledger::id::{AccountKey, HoldId, OwnerId, PoolId};
 use quanheng_policy::codes::{CreditCode, DivisionCode};
+use quanheng_policy::profile::ChangeRoute;
 use quanheng_policy::{CategoryId, PersonId, UnitId};
 use quanheng_register::id::PostId;
 
 use crate::promotion::{RequestId, RoundId};
+use crate::recertification::{CampaignId, RecertificationId, TransitionId};
 
 /// Ids are at most 64 plain characters, so names are always fit.
 fn stream(name: String) -> StreamName {
@@ -99,10 +101,21 @@ pub enum CaseKind {
     Request,
     /// 重新认定
     Recertification,
+    /// 参照管理备案
+    ReferenceFiling,
+    /// 退出参照管理
+    ReferenceExit,
 }
 
 impl CaseKind {
-    const ALL: [Self; 4] = [Self::PreReview, Self::Round, Self::Request, Self::Recertification];
+    const ALL: [Self; 6] = [
+        Self::PreReview,
+        Self::Round,
+        Self::Request,
+        Self::Recertification,
+        Self::ReferenceFiling,
+        Self::ReferenceExit,
+    ];
 
     /// The stable name, the first part of a case's id.
     #[must_use]
@@ -112,6 +125,8 @@ impl CaseKind {
             Self::Round => "round",
             Self::Request => "request",
             Self::Recertification => "recertification",
+            Self::ReferenceFiling => "reference_filing",
+            Self::ReferenceExit => "reference_exit",
         }
     }
 
@@ -123,6 +138,8 @@ impl CaseKind {
             Self::Round => "职级晋升工作方案",
             Self::Request => "职级晋升",
             Self::Recertification => "参照管理单位重新认定",
+            Self::ReferenceFiling => "参照管理单位备案",
+            Self::ReferenceExit => "退出参照管理",
         }
     }
 }
@@ -154,6 +171,25 @@ impl CaseKey {
     #[must_use]
     pub fn request(id: &RequestId) -> Self {
         Self { kind: CaseKind::Request, id: id.to_string() }
+    }
+
+    /// That of a case of reference management, by the procedure that it takes.
+    #[must_use]
+    pub fn reference(route: ChangeRoute, id: &RecertificationId) -> Self {
+        let kind = match route {
+            ChangeRoute::Filing => CaseKind::ReferenceFiling,
+            ChangeRoute::Recertify => CaseKind::Recertification,
+            ChangeRoute::Exit => CaseKind::ReferenceExit,
+        };
+        Self { kind, id: id.to_string() }
+    }
+
+    /// The case of reference management that it is about, if it is about one.
+    #[must_use]
+    pub fn as_reference(&self) -> Option<RecertificationId> {
+        use CaseKind::{Recertification, ReferenceExit, ReferenceFiling};
+        let reference = matches!(self.kind, Recertification | ReferenceFiling | ReferenceExit);
+        RecertificationId::new(self.id.as_str()).ok().filter(|_| reference)
     }
 
     /// The round that it is about, if it is about one.
@@ -271,6 +307,42 @@ pub fn candidacy(person: &PersonId, category: &CategoryId) -> StreamName {
 #[must_use]
 pub fn hold_use(key: &AccountKey, hold: &HoldId) -> StreamName {
     stream(format!("quotaAccounts/{}/holds/{hold}/round", account_id(key)))
+}
+
+/// A campaign's.
+#[must_use]
+pub fn campaign(id: &CampaignId) -> StreamName {
+    stream(format!("campaigns/{id}"))
+}
+
+/// What a unit says of itself in a campaign.
+#[must_use]
+pub fn survey(campaign: &CampaignId, unit: &UnitId) -> StreamName {
+    stream(format!("campaigns/{campaign}/surveys/{unit}"))
+}
+
+/// The book of a campaign (只减不增台账).
+#[must_use]
+pub fn book(campaign: &CampaignId) -> StreamName {
+    stream(format!("campaigns/{campaign}/book"))
+}
+
+/// A case of reference management.
+#[must_use]
+pub fn recertification(id: &RecertificationId) -> StreamName {
+    stream(format!("recertificationCases/{id}"))
+}
+
+/// A transition's.
+#[must_use]
+pub fn transition(id: &TransitionId) -> StreamName {
+    stream(format!("transitions/{id}"))
+}
+
+/// Which case of a unit is open.
+#[must_use]
+pub fn reference_case(unit: &UnitId) -> StreamName {
+    stream(format!("units/{unit}/referenceCase"))
 }
 
 /// What is published.

@@ -11,6 +11,7 @@ use quanheng_api::quanheng::policy::v1::policy_service_client::PolicyServiceClie
 use quanheng_api::quanheng::projection::v1::projection_service_client::ProjectionServiceClient;
 use quanheng_api::quanheng::promotion::v1::promotion_service_client::PromotionServiceClient;
 use quanheng_api::quanheng::quota::v1::quota_service_client::QuotaServiceClient;
+use quanheng_api::quanheng::recertification::v1::recertification_service_client::RecertificationServiceClient;
 use quanheng_api::quanheng::registry::v1::registry_service_client::RegistryServiceClient;
 use tonic::codegen::InterceptedService;
 use tonic::metadata::{Ascii, MetadataValue};
@@ -78,6 +79,8 @@ impl Client {
         quota: QuotaServiceClient,
         /// Rounds and requests.
         promotion: PromotionServiceClient,
+        /// Re-certification.
+        recertification: RecertificationServiceClient,
         /// Policies.
         policy: PolicyServiceClient,
         /// Attachments.

@@ -20,7 +20,7 @@ const ROLES: [Role; 9] = [
 
 /// `x` may, `.` may not.
 #[rustfmt::skip]
-const MATRIX: [(Action, &str); 27] = [
+const MATRIX: [(Action, &str); 30] = [
     //                            查阅 登记 职数 经办 政策 审计 运维 个人 系统
     (Action::UnitsRead,          "x x x x x x . x x"),
     (Action::UnitsWrite,         ". x . . . . . . ."),
@@ -37,6 +37,9 @@ const MATRIX: [(Action, &str); 27] = [
     (Action::PromotionRead,      "x x x x x x . . x"),
     (Action::PromotionRequest,   ". . . x . . . . ."),
     (Action::PromotionManage,    ". . x . . . . . x"),
+    (Action::RecertificationRead, "x x x x x x . . x"),
+    (Action::RecertificationRequest, ". . . x . . . . ."),
+    (Action::RecertificationManage, ". . x . . . . . x"),
     (Action::TasksRead,          "x x x x . x . . x"),
     (Action::TasksAct,           "x x x x . . . . x"),
     (Action::OfficesRead,        "x x x x x x . . x"),

@@ -75,11 +75,35 @@ pub struct Counted {
 }
 
 /// The book of one campaign (只减不增台账).
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "RawBook", into = "RawBook")]
 pub struct Book {
     before: BTreeMap<Scope, Figures>,
     units: BTreeMap<UnitId, Counted>,
     after: BTreeMap<Scope, Figures>,
+}
+
+/// A book as it is kept: totals of what counts are taken anew.
+#[derive(Serialize, Deserialize)]
+struct RawBook {
+    before: Vec<(Scope, Figures)>,
+    units: BTreeMap<UnitId, Counted>,
+}
+
+impl From<RawBook> for Book {
+    fn from(raw: RawBook) -> Self {
+        let mut book = Self::frozen(raw.before.into_iter().collect());
+        for (unit, counted) in raw.units {
+            book.retain(unit, counted);
+        }
+        book
+    }
+}
+
+impl From<Book> for RawBook {
+    fn from(book: Book) -> Self {
+        Self { before: book.before.into_iter().collect(), units: book.units }
+    }
 }
 
 impl Book {
@@ -93,13 +117,18 @@ impl Book {
     /// A book on the units that were referenced on the baseline day.
     #[must_use]
     pub fn frozen_from<'a>(units: impl IntoIterator<Item = &'a Counted>) -> Self {
-        let mut before: BTreeMap<Scope, Figures> = BTreeMap::new();
+        let mut book = Self::default();
         for counted in units {
-            for scope in counted.place.scopes() {
-                before.entry(scope).or_default().add(counted);
-            }
+            book.freeze(counted);
         }
-        Self::frozen(before)
+        book
+    }
+
+    /// Freezes one more unit as it counted before the reform.
+    pub fn freeze(&mut self, counted: &Counted) {
+        for scope in counted.place.scopes() {
+            self.before.entry(scope).or_default().add(counted);
+        }
     }
 
     /// Counts a unit that stays referenced without any change (未涉改保留). Counting it again
@@ -109,7 +138,8 @@ impl Book {
         self.settle(unit, Some(counted));
     }
 
-    pub(crate) fn settle(&mut self, unit: UnitId, becomes: Option<Counted>) {
+    /// Takes over what became of a unit by a decision that was checked before.
+    pub fn settle(&mut self, unit: UnitId, becomes: Option<Counted>) {
         if let Some(was) = self.units.remove(&unit) {
             for scope in was.place.scopes() {
                 self.after.entry(scope).or_default().take(&was);

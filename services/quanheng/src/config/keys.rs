@@ -126,6 +126,8 @@ pub(crate) enum Role {
     Quota,
     /// Who may be a candidate for a rank.
     Promotion,
+    /// 重新认定、参照管理单位台账
+    Recertification,
     /// 审批任务、流程岗位
     Approval,
     /// Profiles, flows and calendars.

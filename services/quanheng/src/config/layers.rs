@@ -291,7 +291,7 @@ impl Layers {
 fn expected(key: &str, before: &Value, error: &str) -> String {
     let choices = match key {
         "roles" => {
-            "all、registry、quota、promotion、approval、policy、attachment、projection、timers"
+            "all、registry、quota、promotion、recertification、approval、policy、attachment、projection、timers"
         }
         "cipher" => "aes256gcm、sm4gcm",
         "log.format" => "pretty、json",

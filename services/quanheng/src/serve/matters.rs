@@ -8,5 +8,7 @@ use quanheng_quota::PreReviewMatter;
 /// Every kind.
 pub(super) fn matters() -> Matters {
     let pre_review: Arc<dyn Matter> = Arc::new(PreReviewMatter);
-    Matters::new(std::iter::once(pre_review).chain(quanheng_promotion::matters()))
+    let others = quanheng_promotion::matters().into_iter();
+    let others = others.chain(quanheng_recertification_service::matters());
+    Matters::new(std::iter::once(pre_review).chain(others))
 }

@@ -19,6 +19,7 @@ use quanheng_policy_service::PolicyApi;
 use quanheng_projection_service::ProjectionApi;
 use quanheng_promotion::PromotionApi;
 use quanheng_quota::QuotaApi;
+use quanheng_recertification_service::RecertificationApi;
 use quanheng_registry::{Imports, OperationApi, RegistryApi};
 use quanheng_runtime::{House, Realm};
 use quanheng_telemetry::{GrpcLayer, Telemetry};
@@ -217,6 +218,7 @@ fn add_services(
     add!(Registry, OperationApi::new(house(), imports.clone()).server());
     add!(Quota, QuotaApi::new(house()).server());
     add!(Promotion, PromotionApi::new(house()).server());
+    add!(Recertification, RecertificationApi::new(house()).server());
     add!(Approval, ApprovalApi::new(house(), matters.clone()).server());
     add!(Approval, OfficeApi::new(house()).server());
     add!(Policy, PolicyApi::new(house()).server());

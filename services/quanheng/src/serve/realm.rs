@@ -85,7 +85,7 @@ pub(super) async fn open(config: &Config) -> Result<Arc<Realm>, Fault> {
     let master = Arc::new(FileMasterKey::open_or_create(&path)?.with_cipher(cipher));
     let keys = Keys::open(places.keys, master, cipher).await?;
     let policies = Policies::open(log.clone()).await?;
-    let definitions = vec![
+    let mut definitions = vec![
         quanheng_registry::units_definition()?,
         quanheng_registry::persons_definition()?,
         quanheng_registry::operations_definition()?,
@@ -94,6 +94,7 @@ pub(super) async fn open(config: &Config) -> Result<Arc<Realm>, Fault> {
         quanheng_promotion::definition()?,
         quanheng_attachment::definition()?,
     ];
+    definitions.extend(quanheng_recertification_service::definitions()?);
     let bounds = config.projection.bounds();
     let projections = Projections::start(log.clone(), views.clone(), definitions, bounds).await?;
     Ok(Arc::new(Realm {

@@ -1,0 +1,1 @@
+//! The service of re-certification, on both databases.
