@@ -18,6 +18,7 @@ pub mod bundle;
 mod days;
 mod error;
 pub mod filing;
+mod letter;
 pub mod notice;
 mod opinion;
 pub mod pre_review;
