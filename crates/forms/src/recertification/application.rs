@@ -99,6 +99,9 @@ impl Application {
     }
 }
 
+/// The paragraphs of a section.
+type Section = fn(&Application) -> Vec<String>;
+
 /// The application as a document in the layout of GB/T 9704.
 ///
 /// # Errors
@@ -116,7 +119,7 @@ pub fn docx(application: &Application, made_on: Date) -> Result<Vec<u8>, FormErr
     }
     let mut document = letter::begin(TITLE, &application.heading())?;
     opening(&mut document, application)?;
-    let sections: [(&str, fn(&Application) -> Vec<String>); 7] = [
+    let sections: [(&str, Section); 7] = [
         ("单位基本情况", about),
         ("法律、法规授权依据", bases),
         ("主要职责", duties),

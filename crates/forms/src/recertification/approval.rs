@@ -13,7 +13,7 @@ use crate::word::{Row, Table, mm};
 pub const TITLE: &str = "参照公务员法管理审批表";
 const NOTE: &str = "注：联合审核意见由各部门分别填写并盖章。";
 
-/// Counts of a unit: 单位数 and 编制数.
+/// Referenced slots of a unit (参照管理编制数).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Headcount {
     /// 改革前编制数
