@@ -215,7 +215,7 @@ fn made(seed: u64, kinds: &[usize], flags: (u8, u8)) -> SurveyRow {
             .map(|nr| DocumentNumber::parse(&format!("样编〔2025〕{nr}号")).unwrap())
             .collect(),
         changes,
-        changed_on: (seed % 2 == 0).then(|| date(2025, 3, 1)),
+        changed_on: seed.is_multiple_of(2).then(|| date(2025, 3, 1)),
         staff: clear(flags.0),
         documents: clear(flags.1),
         functions_set: clear(flags.0.wrapping_add(flags.1)),
