@@ -56,10 +56,7 @@ pub(super) fn follow(
                 }
             }
             Event::Paused { .. } => paused(&mut work, turn)?,
-            Event::Resumed { .. } => {
-                let by = sight.scope.principal.person.clone();
-                work.event(Command::Resume { by })?;
-            }
+            Event::Resumed { .. } => resumed(&mut work)?,
             Event::CaseEnded { outcome, .. } => ended(&mut work, *outcome, &decided, turn)?,
             _ => {}
         }
@@ -131,6 +128,18 @@ fn paused(work: &mut RequestWork<'_, '_>, turn: &Turn<'_>) -> Result<(), Failure
     let cause = seal(sight, person, id, Part::Suspension, &cause)?;
     let by = sight.scope.principal.person.clone();
     work.event(Command::Suspend { reported, cause, by })
+}
+
+/// It goes on, whoever says so, only once nothing bars the candidate any more.
+fn resumed(work: &mut RequestWork<'_, '_>) -> Result<(), Failure> {
+    let sight = work.sight;
+    let name = format!("promotionRequests/{}", work.state.request);
+    let bars = judge(sight, &work.state)?.bars(sight, &name);
+    if !bars.is_empty() {
+        return Err(Failure::rules(bars).with("request", name));
+    }
+    let by = sight.scope.principal.person.clone();
+    work.event(Command::Resume { by })
 }
 
 /// It ended without an appointment: the move, and the person, are free again.

@@ -1,5 +1,5 @@
 //! Work that nobody asks for: what comes due, old answers, erased keys, imports that were
-//! interrupted, refused access.
+//! interrupted, candidates whom the register bars, refused access.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -47,6 +47,7 @@ pub(super) async fn start(
     };
     let timers = config.plays(Role::Timers).then(|| Timers::start(realm, duties(), interval));
     if config.plays(Role::Timers) {
+        tasks.push(quanheng_promotion::watch_bars(realm));
         let kept = Duration::from_secs(u64::from(config.limits.answers_kept_days) * 86_400);
         tasks.push(tokio::spawn(forget_answers(Arc::clone(realm), kept)));
     }
