@@ -85,7 +85,7 @@ static COLLECTIONS: [Collection; 3] = [
 ];
 
 /// The events of rounds and requests.
-const PROMOTION: [&str; 25] = [
+const PROMOTION: [&str; 26] = [
     "round_created",
     "plan_decided",
     "pre_review_attached",
@@ -102,6 +102,7 @@ const PROMOTION: [&str; 25] = [
     "vetting_recorded",
     "candidate_decided",
     "notice_posted",
+    "notice_moved",
     "feedback_received",
     "feedback_resolved",
     "notice_closed",

@@ -137,6 +137,9 @@ impl Game {
             assert_eq!(request.state(), state(known), "{id} {known:?}");
             let unresolved = request.blockers.contains(&"FEEDBACK_UNRESOLVED".to_owned());
             assert_eq!(unresolved, !known.ended && !known.reports.is_empty(), "{id} {known:?}");
+            if known.moves("notice") {
+                assert_eq!(request.notice_to, request.due_on, "{id} {known:?}");
+            }
             self.check_case(id, known, min_position).await;
             self.check_told(id, known, min_position).await;
         }

@@ -50,6 +50,8 @@ pub(super) struct Known {
     pub(super) reported: bool,
     /// Reports that are not resolved, by their ids.
     pub(super) reports: Vec<String>,
+    /// From which day its notice is counted.
+    pub(super) noticed_on: Option<Date>,
     pub(super) appointed: bool,
     pub(super) withdrawn: bool,
     pub(super) ended: bool,
@@ -78,9 +80,13 @@ impl Known {
         self.tell("request_suspended");
     }
 
-    pub(super) fn resume(&mut self) {
+    /// A notice that was interrupted is counted anew.
+    pub(super) fn resume(&mut self, today: Date) {
         (self.suspended, self.reported) = (false, false);
         self.tell("request_resumed");
+        if self.at == Some(NOTICE) && self.noticed_on.replace(today) != Some(today) {
+            self.tell("notice_moved");
+        }
     }
 }
 

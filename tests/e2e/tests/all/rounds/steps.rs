@@ -195,12 +195,13 @@ impl Game {
             return;
         }
         let barred = self.barred.contains_key(&known.person);
+        let today = self.today;
         let known = self.known(&id);
         known.reports.pop();
         known.tell("feedback_resolved");
         match (founded, known.reports.is_empty()) {
             (true, _) => self.end(&id),
-            (false, true) if known.reported && !barred => known.resume(),
+            (false, true) if known.reported && !barred => known.resume(today),
             (false, _) => {}
         }
     }
@@ -236,7 +237,8 @@ impl Game {
             ..Default::default()
         };
         if self.ask(message, may).await.is_some() {
-            self.known(&id).resume();
+            let today = self.today;
+            self.known(&id).resume(today);
         }
     }
 
@@ -374,8 +376,12 @@ impl Game {
 
     /// A request takes its step.
     pub(super) fn goes_on(&mut self, id: &str) {
+        let today = self.today;
         let known = self.known(id);
         let at = known.at.unwrap_or_default();
+        if STEPS[at] == "posting" {
+            known.noticed_on = Some(today);
+        }
         known.tell(decided(STEPS[at]));
         known.at = Some(at + 1);
         let person = known.person;
