@@ -122,6 +122,8 @@ pub enum Command {
     ReleaseHold { hold: HoldId, moves: BTreeSet<usize>, reason: ReleaseReason },
     /// 逾期释放, of every hold that ran out.
     ExpireHolds,
+    /// 备案期限确定, of every use whose filing awaits a calendar that is published by now.
+    SetFilingDues,
     /// 递补
     ResumeWaiting { hold: HoldId },
     /// 占用, of a hold's whole or part.

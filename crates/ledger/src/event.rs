@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::account::{Forced, Holder, Owner, Transfer};
 use crate::digestion::{Digested, Route, Step};
-use crate::hold::{Cover, MoveRequest};
+use crate::hold::{Cover, FilingPeriod, MoveRequest};
 use crate::id::{CaseId, HoldId, TransferId};
 use crate::pool::{Ceiling, Member};
 
@@ -339,10 +339,25 @@ pub enum Event {
         before: Option<Holder>,
         /// What the person holds now.
         holder: Holder,
-        /// By when the use is to be filed.
-        filing_due_on: Date,
+        /// By when the use is to be filed; none while that awaits a calendar.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        filing_due_on: Option<Date>,
+        /// The period, where its last day awaits a calendar.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        filing_awaits: Option<FilingPeriod>,
         /// On what it rests.
         basis: Basis,
+    },
+    /// 备案期限确定: the calendar that it awaited is published.
+    FilingDueSet {
+        /// The hold.
+        hold: HoldId,
+        /// Which of its moves.
+        index: usize,
+        /// By when the use is to be filed.
+        due_on: Date,
+        /// When that was found.
+        on: Date,
     },
     /// 任职, without taking a seat.
     RankPlaced {
@@ -450,6 +465,7 @@ impl Event {
             | Self::HoldReleased { hold, .. }
             | Self::MovesResumed { hold, .. }
             | Self::SeatOccupied { hold, .. }
+            | Self::FilingDueSet { hold, .. }
             | Self::UseFiled { hold, .. }
             | Self::FilingReturned { hold, .. } => Some(hold),
             _ => None,
@@ -503,6 +519,7 @@ impl Event {
             Self::HoldReleased { on, .. }
             | Self::MovesResumed { on, .. }
             | Self::FilingReturned { on, .. }
+            | Self::FilingDueSet { on, .. }
             | Self::OverQuotaDetected { on, .. } => Some(*on),
             Self::UseFiled { filed_on, .. } => Some(*filed_on),
             event => event.basis().map(|basis| basis.effective_on),

@@ -80,11 +80,29 @@ impl Account {
                     }
                 }
             }
-            Event::SeatOccupied { hold, index, person, holder, filing_due_on, .. } => {
+            Event::SeatOccupied {
+                hold,
+                index,
+                person,
+                holder,
+                filing_due_on,
+                filing_awaits,
+                ..
+            } => {
                 self.replace(person, Some(holder));
-                let used =
-                    Use { person: person.clone(), filing_due_on: *filing_due_on, filed: false };
+                let used = Use {
+                    person: person.clone(),
+                    filing_due_on: *filing_due_on,
+                    filing_awaits: *filing_awaits,
+                    filed: false,
+                };
                 self.use_move(hold, *index, used);
+            }
+            Event::FilingDueSet { hold, index, due_on, .. } => {
+                let kept = self.holds.get_mut(hold).and_then(|hold| hold.moves.get_mut(*index));
+                if let Some(Status::Used(used)) = kept.map(|m| &mut m.status) {
+                    (used.filing_due_on, used.filing_awaits) = (Some(*due_on), None);
+                }
             }
             Event::RankPlaced { person, holder, .. }
             | Event::RankLowered { person, holder, .. } => {

@@ -107,8 +107,7 @@ pub fn findings(account: &Account, today: Date) -> Vec<Finding> {
         }
     }
     for (hold, kept) in account.unfiled_holds() {
-        let due_on = kept.unfiled().map(|used| used.filing_due_on).min();
-        if let Some(due_on) = due_on.filter(|due_on| *due_on < today) {
+        if let Some(due_on) = kept.filing_due_on().filter(|due_on| *due_on < today) {
             found.push(Finding::FilingOverdue { hold: hold.clone(), due_on });
         }
     }

@@ -8,6 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
+use quanheng_policy::calendar::{Calendar, CalendarError};
 use quanheng_policy::{PersonId, RankId, SetId, UnitId};
 use serde::{Deserialize, Serialize};
 
@@ -60,10 +61,37 @@ pub enum Cover {
 pub struct Use {
     /// Who took it.
     pub person: PersonId,
-    /// By when the use is to be filed (使用后备案期限).
-    pub filing_due_on: Date,
+    /// By when the use is to be filed (使用后备案期限); none while that awaits a calendar.
+    pub filing_due_on: Option<Date>,
+    /// The period, while its last day awaits a calendar.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub filing_awaits: Option<FilingPeriod>,
     /// Whether it is filed.
     pub filed: bool,
+}
+
+/// A filing period whose last day is known once the calendar of the year into which it reaches
+/// is published: on a holiday, it is the next working day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FilingPeriod {
+    /// The day from which it is counted.
+    pub from: Date,
+    /// How many days it has.
+    pub days: u16,
+}
+
+impl FilingPeriod {
+    /// Its last day; none while that awaits a calendar.
+    ///
+    /// # Errors
+    /// A day that there is not.
+    pub fn last_day(self, calendar: &Calendar) -> Result<Option<Date>, CalendarError> {
+        match calendar.calendar_deadline(self.from, self.days.into()) {
+            Ok(day) => Ok(Some(day)),
+            Err(CalendarError::NotPublished { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
 }
 
 /// What became of a move.
@@ -132,6 +160,18 @@ impl Hold {
             Status::Used(used) if !used.filed => Some(used),
             _ => None,
         })
+    }
+
+    /// By when the first of the uses that are not filed is to be filed, as far as that is known.
+    #[must_use]
+    pub fn filing_due_on(&self) -> Option<Date> {
+        self.unfiled().filter_map(|used| used.filing_due_on).min()
+    }
+
+    /// Whether the filing of a use awaits a calendar.
+    #[must_use]
+    pub fn filing_awaits(&self) -> bool {
+        self.unfiled().any(|used| used.filing_awaits.is_some())
     }
 
     /// How many seats were pre-reviewed.

@@ -59,8 +59,11 @@ pub struct Timers {
 
 /// What is done at once before looking again.
 const BATCH_MAX: usize = 256;
-/// How long a process that looks keeps the others from looking.
-const LEASE: Duration = Duration::from_secs(30);
+/// For how many turns a process that looks keeps the others from looking: so long it takes
+/// until another one goes on for a process that died.
+const LEASE_TURNS: u32 = 6;
+/// At least so long: a look takes a while.
+const LEASE_MIN: Duration = Duration::from_secs(1);
 
 impl Timers {
     /// Looks for what is due, again and again.
@@ -79,10 +82,11 @@ impl Drop for Timers {
 
 async fn run(realm: Weak<Realm>, duties: Vec<Arc<dyn Duty>>, every: Duration) {
     let holder = Uuid::now_v7().to_string();
+    let lease = (every * LEASE_TURNS).max(LEASE_MIN);
     loop {
         tokio::time::sleep(every).await;
         let Some(realm) = realm.upgrade() else { return };
-        match realm.views.lease("timers", &holder, LEASE).await {
+        match realm.views.lease("timers", &holder, lease).await {
             Ok(Some(token)) => tracing::trace!(token, "this process looks for what is due"),
             Ok(None) => continue,
             Err(error) => {

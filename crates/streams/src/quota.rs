@@ -20,7 +20,7 @@ pub struct Accounts;
 
 impl Entity for Accounts {
     const AREA: &'static str = "quota";
-    const FORM: &'static str = "account.1";
+    const FORM: &'static str = "account.2";
     type Event = Event;
     type State = Option<Account>;
 

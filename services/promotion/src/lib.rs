@@ -7,6 +7,7 @@
 //! * [`matters`]: rounds and requests as cases: which rules hold at each step, who approves,
 //!   and what decisions bring about, in the same commit.
 //! * `round`, `request`: the domain, pure.
+//! * [`watch_bars`]: a bar that is recorded stops the candidate at once.
 //! * `documents`: the documents of a round, filled in with what is known.
 //! * [`definition`]: rounds and requests as documents.
 //!
@@ -15,6 +16,7 @@
 
 mod code;
 mod documents;
+mod duty;
 mod grpc;
 mod judge;
 mod matter;
@@ -33,6 +35,7 @@ mod timeline;
 mod view;
 mod work;
 
+pub use duty::watch_bars;
 pub use grpc::PromotionApi;
 pub use matter::{RequestMatter, RoundMatter, matters};
 pub use view::{PROJECTION, REQUESTS, ROUNDS, definition};

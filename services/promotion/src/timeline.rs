@@ -88,6 +88,7 @@ pub(crate) fn of_request(record: &Record) -> Result<Option<wire::TimelineEntry>,
         RequestEvent::NoticePosted { notice } => {
             (format!("发布公示,{} 至 {}", notice.from, notice.to), Some(&notice.by))
         }
+        RequestEvent::NoticeMoved { to, .. } => (format!("公示期重新计算,至 {to}"), None),
         RequestEvent::FeedbackReceived { feedback, by, .. } => {
             (format!("收到反映 {feedback}"), Some(by))
         }

@@ -1,9 +1,12 @@
-//! Rounds and requests as documents. What is said about a person stands in them sealed; no
+//! Rounds and requests as documents, and until when the pre-reviews hold whose seats they
+//! use. What is said about a person stands in them sealed; no
 //! name of a person stands in them at all.
 
 use jiff::civil::Date;
 use quanheng_api::quanheng::promotion::v1 as wire;
 use quanheng_eventlog::{EventType, Filter, InvalidName, Record, Version};
+use quanheng_ledger::event::Event;
+use quanheng_ledger::id::{AccountKey, HoldId};
 use quanheng_projection::{
     Collection, Column, ColumnKind, Definition, DocKey, Docs, Index, ProjectError, Projector,
     StateFold, StreamState,
@@ -21,6 +24,8 @@ pub const PROJECTION: &str = "promotion";
 pub const ROUNDS: &str = "promotion_rounds";
 /// Requests: id `{request}`.
 pub const REQUESTS: &str = "promotion_requests";
+/// Pre-reviews that hold seats: id `{account}/{hold}`.
+pub(crate) const HOLDS: &str = "promotion_holds";
 
 const fn text(name: &'static str, pointer: &'static str) -> Column {
     Column { name, pointer, kind: ColumnKind::Text }
@@ -34,7 +39,7 @@ const fn index(equals: &'static [&'static str], order: &'static [&'static str]) 
     Index { equals, order }
 }
 
-static COLLECTIONS: [Collection; 2] = [
+static COLLECTIONS: [Collection; 3] = [
     Collection {
         name: ROUNDS,
         columns: &[
@@ -76,10 +81,11 @@ static COLLECTIONS: [Collection; 2] = [
             index(&["rank"], &["division"]),
         ],
     },
+    Collection { name: HOLDS, columns: &[], indexes: &[] },
 ];
 
 /// The events of rounds and requests.
-const PROMOTION: [&str; 25] = [
+const PROMOTION: [&str; 26] = [
     "round_created",
     "plan_decided",
     "pre_review_attached",
@@ -96,6 +102,7 @@ const PROMOTION: [&str; 25] = [
     "vetting_recorded",
     "candidate_decided",
     "notice_posted",
+    "notice_moved",
     "feedback_received",
     "feedback_resolved",
     "notice_closed",
@@ -136,6 +143,9 @@ const CASES: [&str; 26] = [
     "case_ended",
 ];
 
+/// What sets until when a pre-review holds.
+const HELD: [&str; 2] = ["pre_review_approved", "hold_extended"];
+
 /// The projection's definition.
 ///
 /// # Errors
@@ -143,9 +153,10 @@ const CASES: [&str; 26] = [
 pub fn definition() -> Result<Definition, Box<dyn std::error::Error + Send + Sync>> {
     let own = PROMOTION.iter().map(|name| EventType::new(format!("quanheng.promotion.{name}.v1")));
     let cases = CASES.iter().map(|name| EventType::new(format!("quanheng.approval.{name}.v1")));
-    let types: Result<Vec<EventType>, InvalidName> = own.chain(cases).collect();
+    let held = HELD.iter().map(|name| EventType::new(format!("quanheng.quota.{name}.v1")));
+    let types: Result<Vec<EventType>, InvalidName> = own.chain(cases).chain(held).collect();
     let filter = types?.into_iter().fold(Filter::all(), Filter::or_type);
-    Ok(Definition::new(PROJECTION, 1, &COLLECTIONS, Promotion)?.over(filter))
+    Ok(Definition::new(PROJECTION, 2, &COLLECTIONS, Promotion)?.over(filter))
 }
 
 /// A round's document.
@@ -213,8 +224,33 @@ impl RequestDoc {
     }
 }
 
+/// Until when a pre-review holds.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct HoldDoc {
+    /// The last day.
+    pub(crate) expires_on: Option<Date>,
+}
+
+/// The document's id of a pre-review.
+pub(crate) fn hold_id(account: &AccountKey, hold: &HoldId) -> String {
+    format!("{}/{hold}", streams::account_id(account))
+}
+
+/// What a record of an account says about until when a pre-review holds.
+fn held(record: &Record, account: &str) -> Result<Option<(DocKey, Date)>, ProjectError> {
+    Ok(match &*streams::read::<streams::Accounts>(record)? {
+        Event::PreReviewApproved { hold, expires_on, .. }
+        | Event::HoldExtended { hold, expires_on, .. } => {
+            Some((DocKey::new(HOLDS, format!("{account}/{hold}")), *expires_on))
+        }
+        _ => None,
+    })
+}
+
 /// Which stream a record is of.
 enum Of {
+    Account(String),
     Round(RoundId),
     Request(RequestId),
     RoundCase(RoundId),
@@ -224,6 +260,7 @@ enum Of {
 fn stream_of(record: &Record) -> Option<Of> {
     let (kind, id) = record.stream.as_str().split_once('/')?;
     match kind {
+        "quotaAccounts" if !id.contains('/') => Some(Of::Account(id.to_owned())),
         "promotionRounds" => Some(Of::Round(RoundId::new(id).ok()?)),
         "promotionRequests" => Some(Of::Request(RequestId::new(id).ok()?)),
         "cases" => {
@@ -250,6 +287,9 @@ impl Projector for Promotion {
     fn touches(&self, record: &Record) -> Result<Vec<DocKey>, ProjectError> {
         Ok(match stream_of(record) {
             None => Vec::new(),
+            Some(Of::Account(account)) => {
+                held(record, &account)?.into_iter().map(|(key, _)| key).collect()
+            }
             Some(Of::Round(id) | Of::RoundCase(id)) => vec![DocKey::new(ROUNDS, id.to_string())],
             Some(Of::Request(id) | Of::RequestCase(id)) => {
                 vec![DocKey::new(REQUESTS, id.to_string())]
@@ -259,6 +299,7 @@ impl Projector for Promotion {
 
     fn state(&self, record: &Record) -> Option<StateFold> {
         match stream_of(record)? {
+            Of::Account(_) => None,
             Of::Round(_) => Some(streams::Of::<streams::Rounds>::default().into()),
             Of::Request(_) => Some(streams::Of::<streams::Requests>::default().into()),
             Of::RoundCase(_) | Of::RequestCase(_) => {
@@ -267,8 +308,15 @@ impl Projector for Promotion {
         }
     }
 
-    fn fold(&self, _: &Record, _: StreamState<'_>, _: &mut Docs) -> Result<(), ProjectError> {
-        Ok(())
+    fn fold(
+        &self,
+        record: &Record,
+        _: StreamState<'_>,
+        docs: &mut Docs,
+    ) -> Result<(), ProjectError> {
+        let Some(Of::Account(account)) = stream_of(record) else { return Ok(()) };
+        let Some((key, expires_on)) = held(record, &account)? else { return Ok(()) };
+        docs.change::<HoldDoc>(&key, |doc| doc.expires_on = Some(expires_on))
     }
 
     fn conclude(
@@ -280,6 +328,7 @@ impl Projector for Promotion {
         let Some(of) = stream_of(last) else { return Ok(()) };
         let (version, division) = (last.version.0, division_of(last)?);
         match of {
+            Of::Account(_) => Ok(()),
             Of::Round(id) => {
                 let state = after.wanted::<Option<RoundState>>()?.clone();
                 docs.change::<RoundDoc>(&DocKey::new(ROUNDS, id.to_string()), |doc| {

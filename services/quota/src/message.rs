@@ -30,8 +30,7 @@ pub(crate) fn hold_name(key: &AccountKey, hold: &HoldId) -> String {
 pub(crate) fn account(account: &Account, etag: String) -> wire::QuotaAccount {
     let key = account.key();
     let over = account.sets().iter().any(|set| quantities(account, set).vacancy() < 0);
-    let due = account.unfiled_holds().flat_map(|(_, hold)| hold.unfiled());
-    let due = due.map(|used| used.filing_due_on).min();
+    let due = account.unfiled_holds().filter_map(|(_, hold)| hold.filing_due_on()).min();
     wire::QuotaAccount {
         name: account_name(&key),
         unit: match &key.owner {
@@ -50,6 +49,7 @@ pub(crate) fn account(account: &Account, etag: String) -> wire::QuotaAccount {
         open_holds: count(account.open_holds().count()),
         unfiled_holds: count(account.unfiled_holds().count()),
         filing_due_on: due.map(date),
+        filing_awaits_calendar: account.unfiled_holds().any(|(_, hold)| hold.filing_awaits()),
         over_quota: over,
         digestion_plan: account.plan().map(|plan| steps(&plan.steps)).unwrap_or_default(),
         holders: u32::try_from(account.holders_count()).unwrap_or(u32::MAX),
@@ -326,7 +326,9 @@ fn held_moves(hold: &Hold) -> Vec<wire::HeldMove> {
             r#move: Some(move_message(&m.request)),
             status: status.into(),
             person: used.map(|used| format!("persons/{}", used.person)).unwrap_or_default(),
-            filing_due_on: used.map(|used| date(used.filing_due_on)),
+            filing_due_on: used.and_then(|used| used.filing_due_on).map(date),
+            filing_awaits_calendar: used
+                .is_some_and(|used| used.filing_awaits.is_some() && !used.filed),
             filed: used.is_some_and(|used| used.filed),
             depends_on: on,
         }

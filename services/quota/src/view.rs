@@ -59,6 +59,7 @@ static COLLECTIONS: [Collection; 4] = [
             text("pool_kind", "/pool_kind"),
             of_kind("over_quota", "/over_quota", ColumnKind::Boolean),
             of_kind("filing_due_on", "/filing_due_on", ColumnKind::Date),
+            of_kind("filing_awaits_calendar", "/filing_awaits_calendar", ColumnKind::Boolean),
         ],
         indexes: &[
             index(&[], &["division"]),
@@ -69,6 +70,7 @@ static COLLECTIONS: [Collection; 4] = [
             index(&["pool_kind"], &["division"]),
             index(&["pool_kind", "category", "division"], &[]),
             index(&[], &["filing_due_on"]),
+            index(&["filing_awaits_calendar"], &["division"]),
         ],
     },
     Collection {
@@ -132,7 +134,7 @@ static COLLECTIONS: [Collection; 4] = [
 ];
 
 /// The events that are folded.
-const TYPES: [&str; 26] = [
+const TYPES: [&str; 27] = [
     "pool_created",
     "pool_redefined",
     "quota_determined",
@@ -147,6 +149,7 @@ const TYPES: [&str; 26] = [
     "hold_released",
     "moves_resumed",
     "seat_occupied",
+    "filing_due_set",
     "rank_placed",
     "seat_vacated",
     "rank_lowered",
@@ -172,7 +175,7 @@ pub fn definition() -> Result<Definition, Box<dyn std::error::Error + Send + Syn
     let types: Result<Vec<EventType>, InvalidName> =
         types.map(|name| EventType::new(format!("quanheng.quota.{name}.v1"))).collect();
     let filter = types?.into_iter().fold(Filter::all(), Filter::or_type);
-    Ok(Definition::new(PROJECTION, 1, &COLLECTIONS, Quota)?.over(filter))
+    Ok(Definition::new(PROJECTION, 2, &COLLECTIONS, Quota)?.over(filter))
 }
 
 /// An account's document.
@@ -185,6 +188,8 @@ pub(crate) struct AccountDoc {
     pub(crate) pool_kind: Option<String>,
     pub(crate) over_quota: bool,
     pub(crate) filing_due_on: Option<Date>,
+    #[serde(default)]
+    pub(crate) filing_awaits_calendar: bool,
     pub(crate) account: wire::QuotaAccount,
 }
 
@@ -244,8 +249,7 @@ impl PreReviewDoc {
         self.unit = Some(message.unit);
         let open = self.hold.as_ref().filter(|hold| hold.is_open());
         self.expires_on = open.map(|hold| hold.expires_on);
-        let unfiled = self.hold.iter().flat_map(Hold::unfiled);
-        self.filing_due_on = unfiled.map(|used| used.filing_due_on).min();
+        self.filing_due_on = self.hold.as_ref().and_then(Hold::filing_due_on);
     }
 }
 
@@ -396,7 +400,7 @@ impl Projector for Quota {
             Owner::Pool { kind: PoolKind::Common, .. } => Some("common".to_owned()),
             Owner::Pool { kind: PoolKind::Separate, .. } => Some("separate".to_owned()),
         };
-        let due = account.unfiled_holds().flat_map(|(_, hold)| hold.unfiled());
+        let due = account.unfiled_holds().filter_map(|(_, hold)| hold.filing_due_on());
         docs.put(
             &account_key(&key),
             &AccountDoc {
@@ -406,7 +410,8 @@ impl Projector for Quota {
                 division: division_of(last)?,
                 pool_kind: kind,
                 over_quota: message.over_quota,
-                filing_due_on: due.map(|used| used.filing_due_on).min(),
+                filing_due_on: due.min(),
+                filing_awaits_calendar: message.filing_awaits_calendar,
                 account: message,
             },
         )
@@ -524,6 +529,9 @@ fn summary(event: &Event, before: Option<&Account>) -> String {
         }
         Event::SeatOccupied { person, holder, .. } | Event::RankPlaced { person, holder, .. } => {
             format!("persons/{person} 任 {}", holder.rank)
+        }
+        Event::FilingDueSet { index, due_on, .. } => {
+            format!("第 {index} 项备案期限定为 {due_on}")
         }
         Event::SeatVacated { person, holder, .. } => format!("persons/{person} 免 {}", holder.rank),
         Event::RankLowered { person, before, holder, .. } => {

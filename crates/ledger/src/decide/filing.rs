@@ -66,3 +66,19 @@ pub(super) fn give_back(
     let fault = FilingFault::ByReview { reason };
     Ok(vec![Event::FilingReturned { hold: id, fault, persons, on: facts.today }])
 }
+
+/// The last days of filing periods that awaited a calendar, as far as they are known by now.
+pub(super) fn set_dues(account: &Account, facts: Facts<'_>) -> Result<Vec<Event>, Refused> {
+    let mut events = Vec::new();
+    for (hold, kept) in account.unfiled_holds() {
+        for (index, m) in kept.moves.iter().enumerate() {
+            let Status::Used(used) = &m.status else { continue };
+            let Some(period) = used.filing_awaits.filter(|_| !used.filed) else { continue };
+            if let Some(due_on) = period.last_day(facts.calendar)? {
+                let (hold, on) = (hold.clone(), facts.today);
+                events.push(Event::FilingDueSet { hold, index, due_on, on });
+            }
+        }
+    }
+    Ok(events)
+}

@@ -60,7 +60,7 @@ fn filed_in_time(
 ) -> Result<(), Refused> {
     let own = account.unfiled_holds().filter(|(_, hold)| hold.unit == applicant.unit);
     let overdue = own.filter_map(|(id, hold)| {
-        let due_on = hold.unfiled().map(|used| used.filing_due_on).min()?;
+        let due_on = hold.filing_due_on()?;
         (due_on < facts.today).then(|| Refusal::FilingOverdue { hold: id.clone(), due_on })
     });
     let overdue: Vec<_> = overdue.collect();

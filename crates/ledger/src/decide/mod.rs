@@ -75,6 +75,7 @@ fn decide_in(account: &Account, command: Command, facts: Facts<'_>) -> Result<Ve
             hold::release(account, hold, moves, reason, facts)
         }
         Command::ExpireHolds => Ok(hold::expire(account, facts)),
+        Command::SetFilingDues => filing::set_dues(account, facts),
         Command::ResumeWaiting { hold } => hold::resume(account, hold, facts),
         Command::Occupy { hold, occupants, basis } => {
             occupy::occupy(account, hold, occupants, basis, facts)

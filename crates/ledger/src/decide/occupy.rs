@@ -11,7 +11,7 @@ use crate::account::{Account, Exemption, Forced, Holder, Origin, SetSeats, signe
 use crate::command::{Applicant, BATCH_MAX, Facts, Occupant};
 use crate::digestion::{self, Digested, Quarter, Route};
 use crate::event::{Basis, Event, VacateReason};
-use crate::hold::{Cover, Hold, above_ceiling, insufficient, lacking};
+use crate::hold::{Cover, FilingPeriod, Hold, above_ceiling, insufficient, lacking};
 use crate::id::HoldId;
 use crate::refusal::{Refusal, Refused};
 
@@ -36,7 +36,8 @@ pub(super) fn occupy(
     Refused::none_of(refusals)?;
     Refused::none_of(unseated(account, kept, &chosen))?;
     let days = *facts.policy.use_filing_deadline_days()?.value;
-    let due = facts.calendar.calendar_deadline(basis.effective_on, days.into())?;
+    let period = FilingPeriod { from: basis.effective_on, days };
+    let due = period.last_day(facts.calendar)?;
     let events = occupants.into_iter().map(|occupant| {
         let request = &kept.moves[occupant.index].request;
         let holder = Holder {
@@ -55,6 +56,7 @@ pub(super) fn occupy(
             person: occupant.person,
             holder,
             filing_due_on: due,
+            filing_awaits: due.is_none().then_some(period),
             basis: basis.clone(),
         }
     });

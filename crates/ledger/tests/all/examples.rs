@@ -14,11 +14,12 @@ use quanheng_ledger::personnel::{Change, Effect, effect};
 use quanheng_ledger::pool::{Member, PoolKind};
 use quanheng_ledger::{cover_shortfall, decide, transfer};
 use quanheng_policy::QuotaClassId;
+use quanheng_policy::calendar::Calendar;
 use quanheng_policy::class::Tier;
 
 use crate::world::{
-    Ledger, TODAY, basis, determine, facts, general, hold, occupant, of, person, rank, set, step,
-    unit, with,
+    Ledger, TODAY, basis, basis_on, calendar, determine, facts, general, hold, occupant, of,
+    person, rank, set, step, unit, with,
 };
 
 /// What is to come of a row.
@@ -448,11 +449,55 @@ fn w_34_a_filing_lists_no_more_than_was_pre_reviewed() {
     assert_eq!(ledger.account().unfiled_holds().count(), 0);
 }
 
+/// Beyond the calendars that are published no last day is known: seats are taken all the same,
+/// and it is found once the calendar is there.
+#[test]
+fn a_filing_period_that_awaits_a_calendar() {
+    let mut ledger = three_used();
+    let file = |hold_id: &str, names: &[&str]| {
+        let persons = names.iter().map(|name| person(name)).collect();
+        Command::FileUse { hold: hold(hold_id), persons }
+    };
+    ledger.does(file("batch", &["a", "b", "c"]));
+    let winter = jiff::civil::date(2026, 12, 10);
+    let at = |today, calendar| Facts { today, calendar, ..facts() };
+    let place = ledger.place("late", &[">GM10", ">GM10"]);
+    ledger.run(place, at(winter, calendar())).unwrap();
+    let Command::Occupy { hold, occupants, .. } = ledger.occupy("late", &[(0, "d"), (1, "e")])
+    else {
+        panic!()
+    };
+    let occupy = Command::Occupy { hold, occupants, basis: basis_on(winter) };
+    ledger.run(occupy, at(winter, calendar())).unwrap();
+    let (_, kept) = ledger.account().unfiled_holds().next().unwrap();
+    assert_eq!((kept.filing_due_on(), kept.filing_awaits()), (None, true));
+    // Nothing is overdue as long as nobody knows it.
+    let spring = jiff::civil::date(2027, 3, 1);
+    assert!(findings(ledger.account(), spring).is_empty());
+    let awaits = decide(ledger.state.as_ref(), Command::SetFilingDues, at(spring, calendar()));
+    assert_eq!(awaits, Ok(vec![]));
+    // One is filed meanwhile; of the other it is told once the calendar is published.
+    ledger.run(file("late", &["d"]), at(winter, calendar())).unwrap();
+    let year = Calendar::from_csv("date,kind,occasion\n2027-01-01,holiday,元旦\n").unwrap();
+    let known = calendar().with_published(&year);
+    ledger.run(Command::SetFilingDues, at(spring, &known)).unwrap();
+    let (_, kept) = ledger.account().unfiled_holds().next().unwrap();
+    // 30 days from 10 December end on Saturday, 9 January.
+    let due = jiff::civil::date(2027, 1, 11);
+    assert_eq!((kept.filing_due_on(), kept.filing_awaits()), (Some(due), false));
+    assert_eq!(findings(ledger.account(), due).len(), 0);
+    assert_eq!(findings(ledger.account(), spring)[0].code(), "V-QT-4");
+    assert_eq!(
+        decide(ledger.state.as_ref(), Command::SetFilingDues, at(spring, &known)),
+        Ok(vec![])
+    );
+}
+
 #[test]
 fn w_35_an_overdue_filing_blocks_the_next_pre_review() {
     let ledger = three_used();
     let (_, kept) = ledger.account().unfiled_holds().next().unwrap();
-    let due = kept.unfiled().next().unwrap().filing_due_on;
+    let due = kept.unfiled().next().unwrap().filing_due_on.unwrap();
     let lenient = with("[parameters.overdue_blocks]\nvalue = false\narticle = \"本地规定\"\n");
     let asks = |today, policy| {
         let facts = Facts { today, policy, ..facts() };

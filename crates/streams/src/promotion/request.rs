@@ -58,7 +58,7 @@ pub struct Notice {
     pub phone: String,
     /// The day of posting.
     pub from: Date,
-    /// The last day, as it was told when it was posted.
+    /// The last day, as it was told when it was posted, or when it was counted anew.
     pub to: Date,
     /// Who posted it.
     pub by: PersonId,
@@ -136,6 +136,8 @@ pub enum RequestEvent {
     CandidateDecided { adopted: bool, minutes: String, by: PersonId, on: Date },
     /// 发布公示
     NoticePosted { notice: Notice },
+    /// 公示期重新计算: it was interrupted, and is to be seen for its whole time.
+    NoticeMoved { to: Date, on: Date },
     /// 收到反映
     FeedbackReceived { feedback: FactId, record: Sealed, by: PersonId, on: Date },
     /// 核实反映
@@ -314,6 +316,11 @@ impl RequestState {
                 minutes.clone_into(&mut self.candidate_minutes);
             }
             RequestEvent::NoticePosted { notice } => self.notice = Some(notice.clone()),
+            RequestEvent::NoticeMoved { to, .. } => {
+                if let Some(notice) = &mut self.notice {
+                    notice.to = *to;
+                }
+            }
             RequestEvent::FeedbackReceived { feedback, record, on, .. } => {
                 let (record, on) = (record.clone(), *on);
                 let one = Feedback { record, on, founded: None, findings: None };

@@ -117,6 +117,7 @@ impl Published for Requests {
         VettingRecorded: "vetting_recorded",
         CandidateDecided: "candidate_decided",
         NoticePosted: "notice_posted",
+        NoticeMoved: "notice_moved",
         FeedbackReceived: "feedback_received",
         FeedbackResolved: "feedback_resolved",
         NoticeClosed: "notice_closed",
@@ -155,6 +156,7 @@ impl Published for Requests {
                 "request_suspended",
                 "feedback_resolved",
                 "request_resumed",
+                "notice_moved",
                 "notice_closed",
                 "approval_decided",
                 "appointed",
@@ -239,6 +241,7 @@ fn noticed() -> Vec<Sample<RequestEvent>> {
                 by: by(),
             },
         }),
+        full(RequestEvent::NoticeMoved { to: LATER, on: LATER }),
         full(RequestEvent::FeedbackReceived {
             feedback: feedback(),
             record: sealed("report"),

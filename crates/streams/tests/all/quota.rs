@@ -11,7 +11,7 @@ use quanheng_ledger::event::{
     AllocationReason, Basis, Determination, DeterminedSet, Event, FilingFault, ReleaseReason,
     Resumed, Seated, Undo, VacateReason,
 };
-use quanheng_ledger::hold::{Cover, MoveRequest};
+use quanheng_ledger::hold::{Cover, FilingPeriod, MoveRequest};
 use quanheng_ledger::id::{AccountKey, CaseId, HoldId, OwnerId, PoolId, TransferId};
 use quanheng_ledger::pool::{Ceiling, Member, PoolKind, Protects};
 use quanheng_policy::class::Tier;
@@ -167,8 +167,27 @@ fn occupied(before: Option<Holder>, index: usize, id: &str, to: &str) -> Event {
         person: person(id),
         before,
         holder: holder(to, None, Origin::Hold(hold())),
-        filing_due_on: LATER,
+        filing_due_on: Some(LATER),
+        filing_awaits: None,
         basis: basis(),
+    }
+}
+
+/// The same, filed by a day that is not known yet.
+fn awaiting(event: Event) -> Event {
+    let Event::SeatOccupied { hold, index, person, before, holder, basis, .. } = event else {
+        return event;
+    };
+    let filing_awaits = Some(FilingPeriod { from: ON, days: 30 });
+    Event::SeatOccupied {
+        hold,
+        index,
+        person,
+        before,
+        holder,
+        filing_due_on: None,
+        filing_awaits,
+        basis,
     }
 }
 
@@ -202,6 +221,7 @@ impl Published for Accounts {
         HoldReleased: "hold_released",
         MovesResumed: "moves_resumed",
         SeatOccupied: "seat_occupied",
+        FilingDueSet: "filing_due_set",
         RankPlaced: "rank_placed",
         SeatVacated: "seat_vacated",
         RankLowered: "rank_lowered",
@@ -247,6 +267,8 @@ impl Published for Accounts {
                 "use_filed",
                 "filing_returned",
                 "seat_occupied.from_outside",
+                "seat_occupied.awaiting_calendar",
+                "filing_due_set",
                 "rank_placed",
                 "rank_placed.first",
                 "rank_lowered",
@@ -367,6 +389,8 @@ fn of_holders() -> Vec<Sample<Event>> {
     vec![
         full(occupied(Some(opening("GM09")), 1, "pn1", "GM08")),
         form("from_outside", occupied(None, 3, "pn4", "GM09")),
+        form("awaiting_calendar", awaiting(occupied(None, 2, "pn5", "GM09"))),
+        full(Event::FilingDueSet { hold: hold(), index: 2, due_on: LATER, on: LATER }),
         full(to_rank(Some(listed("GM12")), "pn2", "GM11")),
         form("first", to_rank(None, "pn5", "GM09")),
         full(Event::SeatVacated {

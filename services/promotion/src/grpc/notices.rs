@@ -15,6 +15,7 @@ use quanheng_workflow::case::Due;
 use quanheng_workflow::command::Command as Asked;
 
 use super::{answer, nothing_more, on_request, on_requests};
+use crate::judge::judge;
 use crate::matter::PAUSED;
 use crate::parse;
 use crate::request::Command;
@@ -197,7 +198,8 @@ pub(super) async fn resolve(
         let reported = work.state.suspended.as_ref().is_some_and(|(reported, _)| *reported);
         let mut asked = match (founded, work.state.unresolved().next()) {
             (true, _) => Some(Asked::Stop),
-            (false, None) if reported => Some(Asked::Resume),
+            // What came to bar the candidate meanwhile keeps the request where it is.
+            (false, None) if reported && !is_barred(work)? => Some(Asked::Resume),
             (false, _) => return Ok(()),
         };
         work.act(&said, |_| Ok(asked.take()))?;
@@ -208,6 +210,10 @@ pub(super) async fn resolve(
         request: Some(done.answer),
         position: done.position.0,
     })
+}
+
+fn is_barred(work: &RequestWork<'_, '_>) -> Result<bool, Failure> {
+    Ok(judge(work.sight, &work.state)?.found.suspension_causes().next().is_some())
 }
 
 /// Nobody decides on their own candidacy, nor on a relative's.

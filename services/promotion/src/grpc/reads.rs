@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use jiff::civil::Date;
 use quanheng_api::quanheng::promotion::v1 as wire;
 use quanheng_eventlog::{Context, Expect, Method, Position, StreamName, Transaction};
 use quanheng_identity::Action;
@@ -12,10 +13,10 @@ use quanheng_runtime::reading::{Horizon, jurisdiction, list, read_failure, state
 use quanheng_runtime::{Call, Failure, sealed};
 use quanheng_sealing::KeyState;
 use quanheng_streams as streams;
-use quanheng_streams::{Audit, AuditEvent, RequestId, RoundId};
+use quanheng_streams::{Audit, AuditEvent, RequestId, RequestState, RoundId};
 use serde::de::DeserializeOwned;
 
-use crate::view::{PROJECTION, REQUESTS, ROUNDS, RequestDoc, RoundDoc};
+use crate::view::{HOLDS, HoldDoc, PROJECTION, REQUESTS, ROUNDS, RequestDoc, RoundDoc, hold_id};
 use crate::{message, parse};
 
 fn parsed<T: DeserializeOwned>(doc: &Doc) -> Result<T, Failure> {
@@ -135,10 +136,13 @@ pub(super) async fn list_requests(
         }
     };
     let page = list(call, &view, REQUESTS, &request, within, order).await?;
-    let requests = page.docs.iter().map(|doc| Ok(parsed::<RequestDoc>(doc)?.message()));
-    let requests = requests.collect::<Result<Vec<_>, Failure>>()?;
+    let mut holds = Holds::default();
+    let mut requests = Vec::with_capacity(page.docs.len());
+    for doc in &page.docs {
+        requests.extend(holds.told(call, &view, &parsed(doc)?).await?);
+    }
     Ok(wire::ListPromotionRequestsResponse {
-        requests: requests.into_iter().flatten().collect(),
+        requests,
         position: position(&view)?,
         next_page_token: page.next,
         total_size: page.total.unwrap_or_default(),
@@ -152,7 +156,8 @@ pub(super) async fn get_request(
     let id = parse::round::request("name", &request.name)?;
     let view = call.realm.view(PROJECTION, request.min_position, call.deadline).await?;
     let doc = request_doc(call, &view, &id).await?;
-    let told = doc.message().ok_or_else(|| Failure::not_found(&request.name))?;
+    let told = Holds::default().told(call, &view, &doc).await?;
+    let told = told.ok_or_else(|| Failure::not_found(&request.name))?;
     let mut position = position(&view)?;
     let mut details = None;
     if request.with_details {
@@ -163,6 +168,48 @@ pub(super) async fn get_request(
         }
     }
     Ok(wire::GetPromotionRequestResponse { request: Some(told), details, position })
+}
+
+/// Until when the pre-reviews hold that requests use.
+#[derive(Default)]
+struct Holds(BTreeMap<String, Option<Date>>);
+
+impl Holds {
+    /// A request as it is read: with what of it depends on the day.
+    async fn told(
+        &mut self,
+        call: &Call,
+        view: &View,
+        doc: &RequestDoc,
+    ) -> Result<Option<wire::PromotionRequest>, Failure> {
+        let Some(mut told) = doc.message() else { return Ok(None) };
+        if self.ran_out(call, view, doc).await? {
+            told.blockers.push("HOLD_EXPIRED".to_owned());
+        }
+        Ok(Some(told))
+    }
+
+    /// Whether its pre-review holds no more, and its seat is not taken yet.
+    async fn ran_out(
+        &mut self,
+        call: &Call,
+        view: &View,
+        doc: &RequestDoc,
+    ) -> Result<bool, Failure> {
+        let waits = |own: &&RequestState| own.ended.is_none() && own.appointment.is_none();
+        let Some(own) = doc.own.as_ref().filter(waits) else { return Ok(false) };
+        let Some(seat) = &own.seat else { return Ok(false) };
+        let id = hold_id(&own.account, &seat.hold);
+        let last = match self.0.get(&id) {
+            Some(last) => *last,
+            None => {
+                let found = view.get(HOLDS, &id).await.map_err(read_failure)?;
+                let found = found.as_ref().map(parsed::<HoldDoc>).transpose()?;
+                *self.0.entry(id).or_insert(found.and_then(|found| found.expires_on))
+            }
+        };
+        Ok(last.is_some_and(|last| last < call.realm.today()))
+    }
 }
 
 /// What is held under seal, and about whom; none of who was erased.

@@ -6,7 +6,6 @@ use quanheng_workflow::command::Command as Asked;
 
 use super::notices::not_own;
 use super::on_request;
-use crate::judge::judge;
 use crate::matter::PAUSED;
 use crate::request;
 use crate::{parse, work};
@@ -36,15 +35,11 @@ pub(super) async fn resume(
     let said = work::said(call, "");
     let done = on_request(call, &request, id, move |work| {
         not_own(work, &by)?;
-        // What would be refused of the request is refused at once; then what still bars it.
+        // What would be refused of the request is refused at once; what still bars it, when
+        // the case resumes.
         let trial = request::Command::Resume { by: Some(by.clone()) };
         let refused = request::decide(Some(&work.state), trial, work.sight.today);
         refused.map_err(|refusal| refusal.failure(&work.state.request))?;
-        let name = format!("promotionRequests/{}", work.state.request);
-        let bars = judge(work.sight, &work.state)?.bars(work.sight, &name);
-        if !bars.is_empty() {
-            return Err(Failure::rules(bars).with("request", name));
-        }
         let mut asked = Some(Asked::Resume);
         work.act(&said, |_| Ok(asked.take()))?;
         Ok(())

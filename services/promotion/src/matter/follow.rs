@@ -1,6 +1,7 @@
 //! What a turn of a request's case brings about: what was decided is told to the request, and
 //! what it had goes back when it ends.
 
+use jiff::civil::Date;
 use quanheng_casework::Sight;
 use quanheng_casework::case::Turn;
 use quanheng_eventlog::EventDraft;
@@ -8,6 +9,7 @@ use quanheng_ledger::event::ReleaseReason;
 use quanheng_policy::PersonId;
 use quanheng_runtime::Failure;
 use quanheng_streams::{CaseKey, Ending, Judgement, RequestState};
+use quanheng_workflow::case::Due;
 use quanheng_workflow::definition::{Check, Kind, Outcome, Step};
 use quanheng_workflow::event::{Completion, Event};
 
@@ -56,10 +58,13 @@ pub(super) fn follow(
                 }
             }
             Event::Paused { .. } => paused(&mut work, turn)?,
-            Event::Resumed { .. } => {
-                let by = sight.scope.principal.person.clone();
-                work.event(Command::Resume { by })?;
+            Event::Resumed { due, .. } => {
+                resumed(&mut work)?;
+                if let Some(Due::On(day)) = due {
+                    notice_moved(&mut work, turn, *day)?;
+                }
             }
+            Event::DueSet { due, .. } => notice_moved(&mut work, turn, *due)?,
             Event::CaseEnded { outcome, .. } => ended(&mut work, *outcome, &decided, turn)?,
             _ => {}
         }
@@ -131,6 +136,30 @@ fn paused(work: &mut RequestWork<'_, '_>, turn: &Turn<'_>) -> Result<(), Failure
     let cause = seal(sight, person, id, Part::Suspension, &cause)?;
     let by = sight.scope.principal.person.clone();
     work.event(Command::Suspend { reported, cause, by })
+}
+
+/// It goes on, whoever says so, only once nothing bars the candidate any more.
+fn resumed(work: &mut RequestWork<'_, '_>) -> Result<(), Failure> {
+    let sight = work.sight;
+    let name = format!("promotionRequests/{}", work.state.request);
+    let bars = judge(sight, &work.state)?.bars(sight, &name);
+    if !bars.is_empty() {
+        return Err(Failure::rules(bars).with("request", name));
+    }
+    let by = sight.scope.principal.person.clone();
+    work.event(Command::Resume { by })
+}
+
+/// A notice that was interrupted is counted anew: to another last day.
+fn notice_moved(work: &mut RequestWork<'_, '_>, turn: &Turn<'_>, to: Date) -> Result<(), Failure> {
+    let Some(notice) = &work.state.notice else { return Ok(()) };
+    let Some(open) = &turn.after.open else { return Ok(()) };
+    let flow = work::flow(work.sight, turn.after)?;
+    let waits = flow.definition.step(&open.step).map(|step| &step.kind);
+    match matches!(waits, Some(Kind::Wait { .. })) && notice.to != to {
+        true => work.event(Command::MoveNotice { to }),
+        false => Ok(()),
+    }
 }
 
 /// It ended without an appointment: the move, and the person, are free again.

@@ -5,7 +5,7 @@ use quanheng_api::quanheng::promotion::v1 as wire;
 use quanheng_runtime::Failure;
 use quanheng_sealing::SubjectKey;
 use quanheng_streams::{CaseKey, Ending, RequestState, account_id};
-use quanheng_workflow::case::{Case, Due};
+use quanheng_workflow::case::{Case, Due, OpenStep};
 
 use crate::judge::KeptFinding;
 use crate::seal::{Nomination, Part, Report, open};
@@ -60,6 +60,14 @@ fn blockers(state: &RequestState, case: Option<&Case>) -> Vec<String> {
     blockers.into_iter().map(str::to_owned).collect()
 }
 
+/// Whether a notice waits for the calendar of a year into which it was counted anew: its last
+/// day is not known then.
+fn counted_anew(open: Option<&OpenStep>) -> bool {
+    let waits = |open: &OpenStep| open.step.as_str() == "notice";
+    let awaits = |open: &OpenStep| matches!(open.due, Some(Due::AwaitsCalendar { .. }));
+    open.is_some_and(|open| waits(open) && awaits(open))
+}
+
 /// A request, with where its case stands.
 pub(crate) fn request(
     state: &RequestState,
@@ -95,7 +103,7 @@ pub(crate) fn request(
         case: format!("cases/{}", CaseKey::request(&state.request)),
         blockers: blockers(state, case),
         notice_from: notice.map(|notice| date(notice.from)),
-        notice_to: notice.map(|notice| date(notice.to)),
+        notice_to: notice.filter(|_| !counted_anew(open)).map(|notice| date(notice.to)),
         approval_minutes: state.approval_minutes.clone(),
         document_number: basis.map(|basis| basis.document.to_string()).unwrap_or_default(),
         effective_on: basis.map(|basis| date(basis.effective_on)),

@@ -1,5 +1,6 @@
 //! What may be asked of a request.
 
+use jiff::civil::Date;
 use quanheng_ledger::event::Basis;
 use quanheng_ledger::id::AccountKey;
 use quanheng_policy::{CategoryId, PersonId, RankId, UnitId};
@@ -36,6 +37,8 @@ pub(crate) enum Command {
     DecideCandidate { adopted: bool, minutes: String, by: PersonId },
     /// 发布公示
     Post(Notice),
+    /// 公示期重新计算
+    MoveNotice { to: Date },
     /// 收到反映
     Report { feedback: FactId, record: Sealed, by: PersonId },
     /// 核实反映

@@ -85,6 +85,12 @@ fn open(request: &RequestState, command: Command, on: Date) -> Result<RequestEve
             RequestEvent::CandidateDecided { adopted, minutes, by, on }
         }
         Command::Post(notice) => RequestEvent::NoticePosted { notice },
+        Command::MoveNotice { to } => {
+            if request.notice.is_none() || request.notice_result.is_some() {
+                return Err(Refusal::WrongState { what: "不在公示期内" });
+            }
+            RequestEvent::NoticeMoved { to, on }
+        }
         Command::Report { feedback, record, by } => {
             if request.notice.is_none() || request.notice_result.is_some() {
                 return Err(Refusal::WrongState {

@@ -149,6 +149,7 @@ pub(crate) const TABLE: [(&str, Columns); 34] = [
             ("状态", "status"),
             ("人员", "person"),
             ("备案期限", "filing_due_on"),
+            ("期限待定", "filing_awaits_calendar"),
             ("已备案", "filed"),
         ],
     ),

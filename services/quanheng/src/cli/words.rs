@@ -174,6 +174,7 @@ pub(super) const BARE_FIELDS: &[(&str, &str)] = &[
     ("failed_position", "失败位置"),
     ("as_of", "截至"),
     ("filing_due_on", "备案期限"),
+    ("filing_awaits_calendar", "备案期限待定"),
     ("holders", "任职人员"),
     ("open_holds", "占用中预审"),
     ("unfiled_holds", "待备案预审"),

@@ -1,5 +1,5 @@
 //! Work that nobody asks for: what comes due, old answers, erased keys, imports that were
-//! interrupted, refused access.
+//! interrupted, candidates whom the register bars, refused access.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,7 +7,7 @@ use std::time::Duration;
 use quanheng_approval::Tick;
 use quanheng_casework::case::Matters;
 use quanheng_eventlog::Micros;
-use quanheng_quota::ExpireHolds;
+use quanheng_quota::{ExpireHolds, SetFilingDues};
 use quanheng_registry::Imports;
 use quanheng_runtime::{Denials, Duty, Realm, Timers};
 use tokio::task::JoinHandle;
@@ -43,10 +43,12 @@ pub(super) async fn start(
     }
     let interval = Duration::from_millis(config.timers.interval_ms);
     let duties = || -> Vec<Arc<dyn Duty>> {
-        vec![Arc::new(ExpireHolds), Arc::new(Tick::new(matters.clone()))]
+        let (holds, dues) = (Arc::new(ExpireHolds), Arc::new(SetFilingDues::default()));
+        vec![holds, dues, Arc::new(Tick::new(matters.clone()))]
     };
     let timers = config.plays(Role::Timers).then(|| Timers::start(realm, duties(), interval));
     if config.plays(Role::Timers) {
+        tasks.push(quanheng_promotion::watch_bars(realm));
         let kept = Duration::from_secs(u64::from(config.limits.answers_kept_days) * 86_400);
         tasks.push(tokio::spawn(forget_answers(Arc::clone(realm), kept)));
     }

@@ -6,8 +6,10 @@ use quanheng_api::date;
 use quanheng_api::quanheng::quota::v1 as wire;
 use quanheng_api::quanheng::quota::v1::quota_service_server::QuotaService as _;
 use quanheng_casework::case::Said;
-use quanheng_quota::{ExpireHolds, PreReviewMatter};
-use quanheng_runtime::{Duty as _, derived_id};
+use quanheng_eventlog::{BlobRef, Transaction};
+use quanheng_quota::{ExpireHolds, PreReviewMatter, SetFilingDues};
+use quanheng_runtime::{Deadline, Duty, derived_id};
+use quanheng_streams::{self as streams, PolicyEvent, PublishedYears};
 use quanheng_test_house::{Kind, person, request_id};
 use quanheng_workflow::case::TaskNr;
 use quanheng_workflow::command::Command;
@@ -25,6 +27,7 @@ on_both!(
     withdrawing_releases_the_seats,
     a_hold_is_extended_once_for_a_reason,
     holds_run_out_by_themselves,
+    a_filing_that_awaits_a_calendar,
 );
 
 async fn from_request_to_filing(kind: Kind) {
@@ -275,4 +278,83 @@ async fn holds_run_out_by_themselves(kind: Kind) {
     let review = call!(world, get_pre_review, get).unwrap().pre_review.unwrap();
     assert_eq!(review.state(), wire::PreReviewState::Closed);
     assert_eq!(duty.due(realm, 10).await.unwrap(), []);
+}
+
+/// Publishes the calendar of a year in which only its first day is a holiday.
+async fn publish_calendar(world: &World, year: i16) {
+    let text = format!("date,kind,occasion\n{year}-01-01,holiday,元旦\n");
+    let blob = BlobRef::of(text.as_bytes());
+    let event = PolicyEvent::CalendarPublished {
+        calendar: PublishedYears {
+            years: vec![year],
+            source: "测试".to_owned(),
+            sha256: blob.digest.to_string(),
+            size: blob.size,
+        },
+    };
+    let draft = streams::draft::<streams::Policies>(streams::policies(), &event).unwrap();
+    let transaction = Transaction::default().append(draft.with_blob(blob));
+    let transaction = transaction.blob(text.into_bytes().into());
+    let realm = &world.test.realm;
+    let published = realm.log.commit(transaction).await.unwrap().into_receipt();
+    let deadline = Deadline::after(std::time::Duration::from_secs(20));
+    realm.policies.shelf_at(published.position, deadline).await.unwrap();
+}
+
+/// Does what is due; how much that is.
+async fn look(world: &World, duty: &impl Duty) -> usize {
+    world.test.settle().await;
+    let due = duty.due(&world.test.realm, 10).await.unwrap();
+    for one in &due {
+        let id = derived_id(duty.name(), &one.resource, &one.instance);
+        // Two processes fire it: it takes effect once.
+        duty.fire(&world.test.realm, one, id).await.unwrap();
+        duty.fire(&world.test.realm, one, id).await.unwrap();
+    }
+    due.len()
+}
+
+async fn a_filing_that_awaits_a_calendar(kind: Kind) {
+    let world = World::determined(kind).await;
+    call!(world, record_opening_balances, opening(BUREAU, &[("p0", "GM10"), ("p1", "GM10")]))
+        .unwrap();
+    world.hold("h1", &[("GM10", "GM09"), ("GM10", "GM09")]).await;
+    let last = world.test.realm.policies.shelf().calendar().published_years().max().unwrap();
+    let mut winter = occupy("h1", &[(0, "p0")]);
+    if let Some(basis) = &mut winter.basis {
+        basis.effective_on = Some(date(jiff::civil::date(last, 12, 20)));
+    }
+    // No seat has to wait for the new year.
+    call!(world, &decider(), occupy_seats, winter).unwrap();
+    let used = &world.pre_review("h1").await.moves[0];
+    assert_eq!((used.filing_due_on, used.filing_awaits_calendar), (None, true));
+    let account = world.account(BUREAU).await;
+    assert_eq!((account.filing_due_on, account.filing_awaits_calendar), (None, true));
+    let list = wire::ListQuotaAccountsRequest {
+        filter: "filing_awaits_calendar = true".into(),
+        min_position: world.test.head().await,
+        ..Default::default()
+    };
+    assert_eq!(call!(world, list_quota_accounts, list.clone()).unwrap().accounts.len(), 1);
+    let duty = SetFilingDues::default();
+    let head = world.test.head().await;
+    assert_eq!(look(&world, &duty).await, 1, "it is tried once");
+    assert_eq!(look(&world, &duty).await, 0, "and again when there is another calendar");
+    assert_eq!(world.test.head().await, head);
+    publish_calendar(&world, last + 2).await;
+    assert_eq!(look(&world, &duty).await, 1);
+    assert!(world.account(BUREAU).await.filing_awaits_calendar);
+    publish_calendar(&world, last + 1).await;
+    let head = world.test.head().await;
+    assert_eq!(look(&world, &duty).await, 1);
+    assert_eq!(world.test.head().await, head + 1);
+    let account = world.account(BUREAU).await;
+    let due = account.filing_due_on.unwrap();
+    assert_eq!((due.year, due.month), (i32::from(last) + 1, 1));
+    assert!((19..=21).contains(&due.day) && !account.filing_awaits_calendar);
+    let used = &world.pre_review("h1").await.moves[0];
+    assert_eq!((used.filing_due_on, used.filing_awaits_calendar), (Some(due), false));
+    assert_eq!(look(&world, &duty).await, 0);
+    let list = wire::ListQuotaAccountsRequest { min_position: world.test.head().await, ..list };
+    assert_eq!(call!(world, list_quota_accounts, list).unwrap().accounts.len(), 0);
 }

@@ -345,6 +345,20 @@ async fn decided_on_tasks(server: &Server, account: &str) {
     says(&begun, &["事项", "职数使用预审", "办结"]);
 }
 
+/// A round that is planned, and its form for the pre-review as a worksheet.
+async fn form_of_a_round(server: &Server, account: &str) {
+    let create = ["round", "create", "--unit", "u-1", "--account", account, "--id", "r-1"];
+    let plan = ["--title", "2026年第一批职级晋升", "--scope", "本局公务员", "--rank", "GM10=1"];
+    let plan =
+        [&plan[..], &["--conditions", "符合年限", "--milestone", "2026-12-01=备案"]].concat();
+    let at = position(&json(server, Who::Everything, &[&create[..], &plan].concat()).await);
+    let to = server.folder().join("审批表.xlsx");
+    let export = ["round", "export", "r-1", "--kind", "pre-review-form", "--min-position", &at];
+    let export = [&export[..], &["--to", to.to_str().unwrap()]].concat();
+    run(server, Who::Everything, &export).await;
+    assert!(std::fs::read(&to).unwrap().starts_with(b"PK"), "it is a worksheet");
+}
+
 #[tokio::test]
 async fn seats_go_the_whole_way() {
     let server = Server::start(Setup::default()).await;
@@ -377,6 +391,7 @@ async fn seats_go_the_whole_way() {
     let ask = ["quota", "pre-review", "request", account, "--unit", "u-1", "--move", ":GM10"];
     let ask = [&ask[..], &["--opinion", "同意申报", "--id", "h-1"]].concat();
     change(&server, Who::Everything, &ask).await;
+    form_of_a_round(&server, account).await;
     let hold = format!("{account}/h-1");
     decided_on_tasks(&server, account).await;
     let occupied =

@@ -11,6 +11,8 @@ on_both!(
     a_founded_report_ends_a_candidacy,
     reports_only_while_the_notice_stands,
     a_notice_is_not_closed_before_its_end,
+    a_notice_that_is_resumed_tells_its_last_day,
+    a_notice_that_is_resumed_waits_for_a_calendar,
 );
 
 /// W-70, W-72, W-74
@@ -144,4 +146,53 @@ async fn a_notice_is_not_closed_before_its_end(kind: Kind) {
     assert_eq!(refused.reason, "NOTICE_TOO_SHORT", "its last day is not over");
     stage.world.house.clock.pass_days(1);
     rpc!(stage, clerk(), close_notice, close(&["a"])).unwrap();
+}
+
+async fn a_notice_that_is_resumed_tells_its_last_day(kind: Kind) {
+    let stage = Stage::with(kind, 1).await;
+    stage.round("r1", &[("GM10", "GM09")]).await;
+    stage.submitted("a", "r1", "c0", "GM09").await;
+    stage.to("a", "r1", "posting").await;
+    let posted = rpc!(stage, clerk(), post_notice, post("r1", &["a"])).unwrap();
+    assert_eq!(posted.last_day, day(2026, 3, 20));
+    let who = of_department("appointer");
+    rpc!(stage, who, suspend, suspend("a")).unwrap();
+    // On the same day it is the same.
+    let told = rpc!(stage, who, resume, resume("a")).unwrap().request.unwrap();
+    assert_eq!((told.notice_to, told.due_on), (day(2026, 3, 20), day(2026, 3, 20)));
+    rpc!(stage, who, suspend, suspend("a")).unwrap();
+    stage.world.house.clock.pass_days(3);
+    let told = rpc!(stage, who, resume, resume("a")).unwrap().request.unwrap();
+    assert_eq!((told.notice_to, told.due_on), (day(2026, 3, 25), day(2026, 3, 25)));
+    stage.world.house.clock.pass_days(2);
+    let early = rpc!(stage, clerk(), close_notice, close(&["a"])).unwrap_err();
+    assert_eq!(early.metadata["last_day"], "2026-03-25");
+    stage.to("a", "r1", "closing").await;
+    let min_position = stage.world.house.head().await;
+    let get = wire::GetPromotionRequestRequest {
+        name: "promotionRequests/a".into(),
+        min_position,
+        with_details: false,
+    };
+    let told = rpc!(stage, clerk(), get_promotion_request, get).unwrap().request.unwrap();
+    assert_eq!((told.notice_from, told.notice_to), (day(2026, 3, 16), day(2026, 3, 25)));
+    let get = wire::GetTimelineRequest { name: "promotionRequests/a".into(), min_position };
+    let told = rpc!(stage, clerk(), get_timeline, get).unwrap().entries;
+    let moved: Vec<_> = told.iter().filter(|one| one.summary.starts_with("公示期重新")).collect();
+    assert_eq!(moved.len(), 1);
+    assert_eq!(moved[0].summary, "公示期重新计算,至 2026-03-25");
+}
+
+async fn a_notice_that_is_resumed_waits_for_a_calendar(kind: Kind) {
+    let stage = Stage::on(kind, date(2026, 12, 21)).await;
+    stage.people(1).await;
+    stage.round("r1", &[("GM10", "GM09")]).await;
+    stage.submitted("a", "r1", "c0", "GM09").await;
+    stage.to("a", "r1", "notice").await;
+    let who = of_department("appointer");
+    rpc!(stage, who, suspend, suspend("a")).unwrap();
+    stage.world.house.clock.pass_days(9);
+    let told = rpc!(stage, who, resume, resume("a")).unwrap().request.unwrap();
+    assert_eq!((told.notice_to, told.due_on), (None, None));
+    assert_eq!(told.blockers, ["CALENDAR_NOT_PUBLISHED"]);
 }

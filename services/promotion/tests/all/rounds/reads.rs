@@ -6,7 +6,59 @@ use quanheng_eventlog::{Direction, Version};
 
 use super::stage::*;
 
-on_both!(lists_and_counts, what_is_sealed_is_told_to_few, a_timeline_tells_who_did_what);
+on_both!(
+    a_pre_review_that_ran_out_is_told,
+    lists_and_counts,
+    what_is_sealed_is_told_to_few,
+    a_timeline_tells_who_did_what
+);
+
+/// What stands in the way of a request, as a list and as the request itself tell it.
+async fn blockers(stage: &Stage, id: &str) -> Vec<String> {
+    let min_position = stage.world.house.head().await;
+    let list = wire::ListPromotionRequestsRequest {
+        parent: "promotionRounds/r1".into(),
+        min_position,
+        ..Default::default()
+    };
+    let listed = rpc!(stage, clerk(), list_promotion_requests, list).unwrap().requests;
+    let name = format!("promotionRequests/{id}");
+    let listed = listed.into_iter().find(|one| one.name == name).unwrap();
+    let get = wire::GetPromotionRequestRequest { name, min_position, with_details: false };
+    let got = rpc!(stage, clerk(), get_promotion_request, get).unwrap().request.unwrap();
+    assert_eq!(listed, got);
+    got.blockers
+}
+
+async fn a_pre_review_that_ran_out_is_told(kind: Kind) {
+    let stage = Stage::with(kind, 4).await;
+    stage.round("r1", &[("GM10", "GM09"); 4]).await;
+    for (id, person) in [("a", "c0"), ("b", "c1"), ("c", "c2")] {
+        stage.submitted(id, "r1", person, "GM09").await;
+    }
+    stage.draft("d", "r1", "c3", "GM09").await;
+    stage.to("b", "r1", "").await;
+    rpc!(stage, clerk(), withdraw_promotion_request, withdraw("c")).unwrap();
+    let hold = quanheng_ledger::id::HoldId::new("r1").unwrap();
+    let last = stage.account().await.hold(&hold).unwrap().expires_on;
+    let left = i64::from((last - stage.today()).get_days());
+    stage.world.house.clock.pass_days(left);
+    assert!(blockers(&stage, "a").await.is_empty(), "on its last day it holds");
+    let moved = quanheng_ledger::command::Command::ExtendHold {
+        hold,
+        reason: "extended".to_owned(),
+        expires_on: last.tomorrow().unwrap(),
+        basis: ledger_basis(),
+    };
+    stage.ledger(Vec::new(), move |_| moved.clone()).await;
+    stage.world.house.clock.pass_days(1);
+    assert!(blockers(&stage, "a").await.is_empty(), "it was extended");
+    stage.world.house.clock.pass_days(1);
+    assert_eq!(blockers(&stage, "a").await, ["HOLD_EXPIRED"]);
+    for id in ["b", "c", "d"] {
+        assert!(blockers(&stage, id).await.is_empty(), "{id} needs no seat");
+    }
+}
 
 async fn lists_and_counts(kind: Kind) {
     let stage = Stage::with(kind, 3).await;

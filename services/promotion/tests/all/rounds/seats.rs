@@ -12,6 +12,7 @@ on_both!(
     a_hold_that_ran_out,
     who_refuses_the_register_refuses_the_seat,
     a_move_is_never_had_twice,
+    nobody_waits_for_the_new_year_s_calendar,
 );
 
 /// W-24b
@@ -123,4 +124,27 @@ async fn a_move_is_never_had_twice(kind: Kind) {
     );
     assert_eq!(refused.metadata["person"], "persons/c0");
     assert_eq!(stage.account().await.hold(&HoldId::new("r2").unwrap()).unwrap().size(), 1);
+}
+
+/// The filing period reaches into a year whose calendar is not published: that is no reason not
+/// to appoint anybody.
+async fn nobody_waits_for_the_new_year_s_calendar(kind: Kind) {
+    let stage = Stage::on(kind, jiff::civil::date(2026, 12, 7)).await;
+    stage.people(1).await;
+    stage.round("r1", &[("GM10", "GM09")]).await;
+    stage.submitted("a", "r1", "c0", "GM09").await;
+    stage.to("a", "r1", "appointment").await;
+    let who = of_department("appointer");
+    let told = rpc!(stage, who, confirm_appointment, appoint(&stage, &["a"])).unwrap();
+    let told = &told.requests[0];
+    assert_eq!((told.state(), told.due_on), (wire::PromotionRequestState::Appointed, None));
+    assert_eq!(told.blockers, ["CALENDAR_NOT_PUBLISHED"]);
+    assert_eq!(stage.rank_of("c0").await, "GM09");
+    let account = stage.account().await;
+    let kept = account.hold(&HoldId::new("r1").unwrap()).unwrap();
+    assert!(kept.filing_awaits() && kept.filing_due_on().is_none());
+    // It is filed without a day, too.
+    rpc!(stage, clerk(), file_promotion, file(&["a"])).unwrap();
+    let account = stage.account().await;
+    assert!(!account.hold(&HoldId::new("r1").unwrap()).unwrap().filing_awaits());
 }

@@ -88,7 +88,7 @@ pub(crate) fn round_key(id: &str) -> CaseKey {
     CaseKey::round(&RoundId::new(id).unwrap())
 }
 
-fn ledger_basis() -> LedgerBasis {
+pub(crate) fn ledger_basis() -> LedgerBasis {
     let document = DocumentNumber::parse("样组〔2024〕12号").unwrap();
     LedgerBasis { document, effective_on: jiff::civil::date(2024, 3, 2) }
 }

@@ -2,18 +2,16 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::time::Duration;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use quanheng_api::quanheng::quota::v1 as quota;
-use quanheng_e2e::{Client, Server, Setup, Who, staff};
+use quanheng_e2e::{Client, Who, staff};
 use quanheng_policy::codes::DivisionCode;
-use tokio::sync::{Mutex, RwLock};
-use tonic::{Code, Status};
-use tonic_types::StatusExt as _;
+use tonic::Status;
 
 use super::accounts::Account;
-use super::world::{Answer, Command, People, World};
+use super::world::{Command, World};
+use crate::farm::{Answer, Farm, comparable, reason, settle, under_kills};
 use crate::sizes;
 
 /// What is run.
@@ -22,67 +20,6 @@ pub(super) struct Plan {
     pub(super) servers: usize,
     pub(super) workers: usize,
     pub(super) commands: usize,
-}
-
-/// The servers, and somebody's clients to each that runs.
-struct Farm {
-    servers: Mutex<Vec<Server>>,
-    clients: RwLock<Vec<Option<People>>>,
-}
-
-impl Farm {
-    async fn start(plan: &Plan) -> Self {
-        let setup = match &plan.database {
-            None => Setup::default(),
-            Some(url) => Setup::postgres(url.clone(), crate::postgres::realm()),
-        };
-        let first = Server::start(setup).await;
-        let mut servers = vec![first];
-        while servers.len() < plan.servers {
-            let next = servers[0].beside().await;
-            servers.push(next);
-        }
-        let farm = Self { servers: Mutex::new(servers), clients: RwLock::new(Vec::new()) };
-        for index in 0..plan.servers {
-            farm.clients.write().await.push(None);
-            farm.connect(index).await;
-        }
-        farm
-    }
-
-    async fn connect(&self, index: usize) {
-        let servers = self.servers.lock().await;
-        let server = &servers[index];
-        let clients = People {
-            asker: server.client(Who::Everything).await,
-            decider: server.client(Who::Decider).await,
-            secretary: server.client(Who::Secretary).await,
-            reviewer: server.client(Who::Reviewer).await,
-            head: server.client(Who::Head).await,
-        };
-        self.clients.write().await[index] = Some(clients);
-    }
-
-    /// A client to one that is likely to run.
-    async fn clients(&self, from: usize) -> People {
-        loop {
-            let clients = self.clients.read().await;
-            let many = clients.len();
-            let found = (0..many).find_map(|step| clients[(from + step) % many].clone());
-            drop(clients);
-            if let Some(found) = found {
-                return found;
-            }
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-    }
-
-    /// Kills one at this instant and starts it again.
-    async fn kill(&self, index: usize) {
-        self.clients.write().await[index] = None;
-        self.servers.lock().await[index].restart().await;
-        self.connect(index).await;
-    }
 }
 
 /// The county's organisation department, and who sits in it.
@@ -97,40 +34,6 @@ async fn seat(client: &Client) {
     for (role, who) in [(staff::REVIEWER, Who::Reviewer), (staff::HEAD, Who::Head)] {
         staff::office(client, "units/org", role, who).await.expect("an office");
     }
-}
-
-/// Whether an answer says nothing about what became of the command.
-fn is_doubtful(status: &Status) -> bool {
-    matches!(status.code(), Code::Unavailable | Code::Unknown | Code::Cancelled | Code::Aborted)
-        || (status.code() == Code::Internal && status.get_error_details().error_info().is_none())
-}
-
-fn reason(status: &Status) -> String {
-    let details = status.get_error_details();
-    details.error_info().map_or_else(|| format!("{status:?}"), |info| info.reason.clone())
-}
-
-/// Answers as they can be compared: metadata has no order on the wire.
-fn comparable(answer: &Answer) -> Result<String, (Code, String, String)> {
-    match answer {
-        Ok(text) => Ok(text.clone()),
-        Err(status) => Err((status.code(), reason(status), status.message().to_owned())),
-    }
-}
-
-/// Sends a command until it is answered for sure.
-async fn settle(farm: &Farm, command: &Command, server: usize) -> Answer {
-    for turn in 0..2_000 {
-        let people = farm.clients(server + turn).await;
-        let answer = command.send(&people).await;
-        match answer {
-            Err(status) if is_doubtful(&status) => {
-                tokio::time::sleep(Duration::from_millis(10)).await;
-            }
-            answer => return answer,
-        }
-    }
-    panic!("never answered: {command:?}");
 }
 
 /// Whether the ledger said what the model says.
@@ -176,33 +79,16 @@ async fn work(
 
 /// Runs the plan to its end.
 pub(super) async fn run(plan: Plan) {
-    let farm = Arc::new(Farm::start(&plan).await);
+    let farm = Farm::start(plan.database.as_deref(), plan.servers, Vec::new());
+    let farm = Arc::new(farm.await);
     seat(&farm.clients(0).await.asker).await;
-    let (done, over) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicBool::new(false)));
+    let done = Arc::new(AtomicUsize::new(0));
     let each = plan.commands / plan.workers + 1;
-    let workers = (0..plan.workers)
-        .map(|worker| tokio::spawn(work(Arc::clone(&farm), worker, each, Arc::clone(&done))));
+    let workers =
+        (0..plan.workers).map(|worker| work(Arc::clone(&farm), worker, each, Arc::clone(&done)));
     let workers: Vec<_> = workers.collect();
-    let killer = tokio::spawn({
-        let (farm, done, over) = (Arc::clone(&farm), Arc::clone(&done), Arc::clone(&over));
-        let kills = sizes::model_kills();
-        async move {
-            for kill in 1..=kills {
-                // Spread over the whole run, whatever its speed.
-                let at = plan.commands * kill / (kills + 1);
-                while done.load(Ordering::Relaxed) < at && !over.load(Ordering::Relaxed) {
-                    tokio::time::sleep(Duration::from_millis(5)).await;
-                }
-                farm.kill(kill % plan.servers).await;
-            }
-        }
-    });
-    let mut worlds = Vec::new();
-    for worker in workers {
-        worlds.push(worker.await.expect("no worker disagreed"));
-    }
-    over.store(true, Ordering::Relaxed);
-    killer.await.expect("servers start again");
+    let kills = sizes::model_kills();
+    let worlds = under_kills(&farm, kills, plan.commands, workers, Arc::clone(&done)).await;
     farm.kill(0).await;
     for (world, kept) in &worlds {
         for (command, answer) in kept {
@@ -234,8 +120,8 @@ async fn compare(farm: &Farm, unit: &str, model: &Account) {
 }
 
 async fn account(farm: &Farm, unit: &str) -> Result<quota::QuotaAccount, Status> {
+    let head = farm.head().await;
     let client = farm.clients(0).await.asker;
-    let head = head(&client).await;
     let message = quota::GetQuotaAccountRequest {
         name: format!("quotaAccounts/{unit}.general_management"),
         min_position: head,
@@ -245,17 +131,10 @@ async fn account(farm: &Farm, unit: &str) -> Result<quota::QuotaAccount, Status>
     Ok(answer.account.expect("an account"))
 }
 
-async fn head(client: &Client) -> u64 {
-    let message = quanheng_api::quanheng::projection::v1::ListProjectionsRequest {};
-    let projections = client.projection().list_projections(message).await;
-    let projections = projections.expect("projections").into_inner().projections;
-    projections.iter().map(|projection| projection.head).max().unwrap_or(0)
-}
-
 /// Every account, by its name.
 async fn accounts(farm: &Farm) -> BTreeMap<String, quota::QuotaAccount> {
     let client = farm.clients(0).await.asker;
-    let min_position = head(&client).await;
+    let min_position = farm.head().await;
     let mut accounts = BTreeMap::new();
     let mut page_token = String::new();
     loop {
@@ -302,9 +181,7 @@ async fn rebuilt_views_are_the_same(farm: &Farm, plan: &Plan) {
             server.restart().await;
         }
     }
-    for index in 0..plan.servers {
-        farm.connect(index).await;
-    }
+    farm.connect_all().await;
     let rebuilt = accounts(farm).await;
     assert_eq!(lived.len(), rebuilt.len());
     for (name, account) in lived {

@@ -7,12 +7,12 @@ use quanheng_api::quanheng::approval::v1 as approval;
 use quanheng_api::quanheng::common::v1::Basis;
 use quanheng_api::quanheng::quota::v1 as quota;
 use quanheng_api::quanheng::registry::v1 as registry;
-use quanheng_e2e::{Client, Who, request_id, staff};
+use quanheng_e2e::{Who, request_id, staff};
 use quanheng_policy::codes::{DivisionCode, Sex};
 use quanheng_sheets::sample;
-use tonic::Status;
 
 use super::accounts::{Account, Hold, Stage, Verdict};
+use crate::farm::{Answer, Ask, People, text};
 
 /// A command, with the message that is sent again and again until it is answered.
 #[derive(Debug, Clone)]
@@ -34,26 +34,9 @@ pub(super) enum Command {
     Release(quota::ReleaseReserveRequest),
 }
 
-/// Who asks and who decides.
-#[derive(Clone)]
-pub(super) struct People {
-    pub(super) asker: Client,
-    pub(super) decider: Client,
-    pub(super) secretary: Client,
-    pub(super) reviewer: Client,
-    pub(super) head: Client,
-}
-
-/// What came back: the whole answer as text, or the refusal.
-pub(super) type Answer = Result<String, Status>;
-
-impl Command {
-    /// Sends it, each to whom it belongs.
-    pub(super) async fn send(&self, people: &People) -> Answer {
+impl Ask for Command {
+    async fn send(&self, people: &People) -> Answer {
         let People { asker, decider, .. } = people;
-        fn text<T: std::fmt::Debug>(answer: tonic::Response<T>) -> String {
-            format!("{:?}", answer.into_inner())
-        }
         match self.clone() {
             Self::CreateUnit(m) => asker.registry().create_unit(*m).await.map(text),
             Self::CreatePerson(m) => asker.registry().create_person(*m).await.map(text),
