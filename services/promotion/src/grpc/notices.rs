@@ -15,6 +15,7 @@ use quanheng_workflow::case::Due;
 use quanheng_workflow::command::Command as Asked;
 
 use super::{answer, nothing_more, on_request, on_requests};
+use crate::judge::judge;
 use crate::matter::PAUSED;
 use crate::parse;
 use crate::request::Command;
@@ -66,18 +67,25 @@ pub(super) async fn post(
                 Failure::rule("WRONG_STATE", &name, "本批次没有待公示的申请").with("round", name)
             );
         }
-        let (mut drafts, mut states, mut last) = (Vec::new(), Vec::new(), sight.today);
+        let (mut drafts, mut states, mut last) = (Vec::new(), Vec::new(), None);
         for state in work::all(sight, &chosen)? {
             let mut work = RequestWork::of(sight, state.clone());
             super::steps::in_round(&work, &round)?;
-            last = last.max(posted(&mut work, &text, &by, &said)?);
+            // Of all that wait, those who are barred stop, and the others go on.
+            match text.own.is_empty() && is_barred(&work)? {
+                true => {
+                    let mut asked = Some(Asked::Pause { reason: PAUSED.to_owned() });
+                    work.act(&said, |_| Ok(asked.take()))?;
+                }
+                false => last = last.max(Some(posted(&mut work, &text, &by, &said)?)),
+            }
             drafts.extend(work.drafts);
             states.push(work.state);
         }
         let answers = states.iter().map(|state| answer(sight, state, &drafts));
         let answer = wire::PostNoticeResponse {
             requests: answers.collect::<Result<_, Failure>>()?,
-            last_day: Some(date(last)),
+            last_day: last.map(date),
             position: 0,
         };
         Ok(Decided::new(drafts, answer))
@@ -197,7 +205,8 @@ pub(super) async fn resolve(
         let reported = work.state.suspended.as_ref().is_some_and(|(reported, _)| *reported);
         let mut asked = match (founded, work.state.unresolved().next()) {
             (true, _) => Some(Asked::Stop),
-            (false, None) if reported => Some(Asked::Resume),
+            // What came to bar the candidate meanwhile keeps the request where it is.
+            (false, None) if reported && !is_barred(work)? => Some(Asked::Resume),
             (false, _) => return Ok(()),
         };
         work.act(&said, |_| Ok(asked.take()))?;
@@ -208,6 +217,10 @@ pub(super) async fn resolve(
         request: Some(done.answer),
         position: done.position.0,
     })
+}
+
+fn is_barred(work: &RequestWork<'_, '_>) -> Result<bool, Failure> {
+    Ok(judge(work.sight, &work.state)?.found.suspension_causes().next().is_some())
 }
 
 /// Nobody decides on their own candidacy, nor on a relative's.
