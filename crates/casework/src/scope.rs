@@ -419,6 +419,24 @@ impl<'a> Sight<'a> {
         self.state::<streams::Seats>(&streams::seat(person, category)).ok()??.as_ref()
     }
 
+    /// Refuses a hold that a round uses: its moves are those of the round's requests.
+    ///
+    /// # Errors
+    /// `HOLD_IN_USE`.
+    pub fn unused(&self, key: &AccountKey, hold: &HoldId) -> Result<(), Failure> {
+        let claim = self.need::<streams::HoldUses>(&streams::hold_use(key, hold))?.as_ref();
+        match claim.and_then(|claim| claim.holder.as_ref()) {
+            None => Ok(()),
+            Some(round) => {
+                let name = format!("quotaAccounts/{}/holds/{hold}", account_id(key));
+                let message = format!("该预审由 {round} 使用,应在其晋升申请中办理");
+                Err(Failure::rule("HOLD_IN_USE", &name, message)
+                    .with("hold", name)
+                    .with("round", round))
+            }
+        }
+    }
+
     /// Decides one command of an account.
     pub fn decide(
         &self,

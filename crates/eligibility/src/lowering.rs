@@ -38,18 +38,22 @@ pub enum Lowering {
 }
 
 /// What follows from the incompetent result of a year, as of a day. It is what the rules
-/// give; people decide it.
+/// give; people decide it. Incompetent years count together whichever of them is named; and
+/// a year lowers a rank once.
 ///
 /// # Errors
-/// [`Refusal::NotIncompetent`], [`Refusal::LowestRank`]; [`Refusal::FactMissing`] where no
-/// rank of the person's ladder is held; [`Refusal::Policy`].
+/// [`Refusal::NotIncompetent`], [`Refusal::YearUsed`], [`Refusal::LowestRank`];
+/// [`Refusal::OtherLadder`] where the ladder is not that of the slot;
+/// [`Refusal::FactMissing`] where no rank of it is held; [`Refusal::Policy`].
 pub fn lowering_for_year(
     policy: &Policy,
     career: &Career,
+    category: &CategoryId,
     year: i16,
     on: Date,
 ) -> Result<Lowering, Refusal> {
     let known = Known { career, on };
+    own_ladder(career, category)?;
     let results = known.assessments();
     let incompetent = |year: &i16| {
         results.get(year).is_some_and(|one| one.result == AssessmentResult::Incompetent)
@@ -60,25 +64,39 @@ pub fn lowering_for_year(
     let enough = policy.incompetent_years_to_dismiss()?;
     let mut years: Vec<i16> = (i16::MIN..=year).rev().take_while(incompetent).collect();
     years.reverse();
+    years.extend((year..=i16::MAX).skip(1).take_while(incompetent));
     if years.len() >= usize::from(*enough.value) {
         return Ok(Lowering::Dismissal { years, source: enough.source });
     }
-    let category = career.category.as_ref().ok_or(Refusal::FactMissing { fact: "category" })?;
+    let confirmed_on = results.get(&year).map(|one| one.confirmed_on);
+    if let Some(used_on) = known.lowered_on().filter(|on| confirmed_on <= Some(*on)) {
+        return Err(Refusal::YearUsed { year, used_on });
+    }
     lowered(policy, known, category)
+}
+
+/// A rank is lowered in the ladder of the slot (职位类别), where it stands.
+fn own_ladder(career: &Career, category: &CategoryId) -> Result<(), Refusal> {
+    let own = career.category.as_ref().ok_or(Refusal::FactMissing { fact: "category" })?;
+    match own == category {
+        true => Ok(()),
+        false => Err(Refusal::OtherLadder { own: own.clone(), asked: category.clone() }),
+    }
 }
 
 /// What follows where a rank is lowered on another ground than an incompetent year
 /// (职务与职级并行规定第二十二条), as of a day: always a lower rank.
 ///
 /// # Errors
-/// [`Refusal::LowestRank`]; [`Refusal::FactMissing`] where no rank of the ladder is held;
-/// [`Refusal::Policy`].
+/// [`Refusal::LowestRank`]; [`Refusal::OtherLadder`] where the ladder is not that of the
+/// slot; [`Refusal::FactMissing`] where no rank of it is held; [`Refusal::Policy`].
 pub fn lowering(
     policy: &Policy,
     career: &Career,
     category: &CategoryId,
     on: Date,
 ) -> Result<Lowering, Refusal> {
+    own_ladder(career, category)?;
     lowered(policy, Known { career, on }, category)
 }
 

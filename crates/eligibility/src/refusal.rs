@@ -1,7 +1,8 @@
 //! Why there is no answer (不能认定的原因).
 
-use quanheng_policy::RankId;
+use jiff::civil::Date;
 use quanheng_policy::profile::PolicyError;
+use quanheng_policy::{CategoryId, RankId};
 
 /// Why a question about a person has no answer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -30,6 +31,22 @@ pub enum Refusal {
         /// The year.
         year: i16,
     },
+    /// A rank was lowered for it already.
+    #[error("{year} 年度考核结果确认后已于 {used_on} 降低职级,不得再次据以降低")]
+    YearUsed {
+        /// The year.
+        year: i16,
+        /// When the rank was lowered.
+        used_on: Date,
+    },
+    /// The ladder is not that of the slot.
+    #[error("本人职位类别为 {own},不能降低 {asked} 的职级")]
+    OtherLadder {
+        /// 职位类别 of the slot.
+        own: CategoryId,
+        /// What was asked for.
+        asked: CategoryId,
+    },
 }
 
 impl Refusal {
@@ -42,6 +59,8 @@ impl Refusal {
             Self::Erased => "PERSON_ERASED",
             Self::LowestRank { .. } => "LOWEST_RANK",
             Self::NotIncompetent { .. } => "NOT_INCOMPETENT",
+            Self::YearUsed { .. } => "YEAR_USED",
+            Self::OtherLadder { .. } => "LADDER_MISMATCH",
         }
     }
 }

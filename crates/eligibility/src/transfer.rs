@@ -44,7 +44,7 @@ pub fn allowed_ranks(
 pub struct TransferCheck {
     /// The ranks that may be determined; empty where no rule says.
     pub allowed: Vec<RankId>,
-    /// Service, band, what the unit may have, qualification; in this order.
+    /// Service, ladder of the slot, band, what the unit may have, qualification; in this order.
     pub findings: Vec<Finding>,
 }
 
@@ -64,7 +64,8 @@ impl TransferCheck {
 }
 
 /// Asks whether a person may have a rank after a transfer. `from` is the ladder whose rank
-/// the person holds; the context's unit is the one that the person goes to.
+/// the person holds; the slot is of the target's ladder already, for a transfer comes before
+/// the rank that it leads to; the context's unit is the one that the person goes to.
 #[must_use]
 pub fn check_transfer(
     policy: &Policy,
@@ -84,11 +85,31 @@ pub fn check_transfer(
     let qualification = position::qualification(policy, known, target);
     let findings = vec![
         position::service(known),
+        moved(policy, known, target).unwrap_or_else(|error| Finding::refused(Rule::Ladder, &error)),
         band,
         set_up.unwrap_or_else(|error| Finding::refused(Rule::RankSetUp, &error)),
         qualification.unwrap_or_else(|error| Finding::refused(Rule::Qualification, &error)),
     ];
     TransferCheck { allowed, findings }
+}
+
+/// The slot is of the ladder that the rank is determined in (转任后的职位类别).
+fn moved(policy: &Policy, known: Known<'_>, target: &Target) -> Result<Finding, PolicyError> {
+    let Some(own) = &known.career.category else {
+        return Ok(Finding::missing(Rule::Ladder, "category"));
+    };
+    let wanted = policy.ladder(&target.category)?;
+    let name = &wanted.value.name;
+    let finding = match *own == target.category {
+        true => Finding::pass(Rule::Ladder, format!("编制的职位类别为{name}")),
+        false => {
+            let own = &policy.ladder(own)?.value.name;
+            let message = format!("编制的职位类别为{own},应先转任至{name}再确定职级");
+            Finding::fail(Rule::Ladder, Reason::LadderMismatch, message)
+        }
+    };
+    let finding = finding.fact("category", text(own.as_str()));
+    Ok(finding.fact("target_category", text(target.category.as_str())).by(&wanted.source))
 }
 
 fn band(

@@ -1,5 +1,6 @@
 //! What the rules find about a candidate, over the states of the log itself.
 
+use jiff::civil::Date;
 use quanheng_casework::Sight;
 use quanheng_eligibility::{Context, Eligibility, Elsewhere, Finding, Target, career_of, check};
 use quanheng_eventlog::Digest;
@@ -46,6 +47,18 @@ pub(crate) struct KeptFinding {
 /// # Errors
 /// `RESOURCE_NOT_FOUND`, `PERSON_ERASED`; [`Failure`] where something has to be read first.
 pub(crate) fn judge(sight: &Sight<'_>, request: &RequestState) -> Result<Judged, Failure> {
+    judge_on(sight, request, sight.today)
+}
+
+/// Asks every rule about a candidate, as of a day.
+///
+/// # Errors
+/// As [`judge`].
+pub(crate) fn judge_on(
+    sight: &Sight<'_>,
+    request: &RequestState,
+    on: Date,
+) -> Result<Judged, Failure> {
     let name = name_of(&request.person);
     let stream = streams::person(&request.person);
     let registered = sight.need::<streams::Persons>(&stream)?.as_ref();
@@ -53,20 +66,20 @@ pub(crate) fn judge(sight: &Sight<'_>, request: &RequestState) -> Result<Judged,
     let keys = sight.keys([&request.person])?;
     let opened = person::opened(registered, keys.get(&request.person))?;
     let said = seal::nomination(sight, request)?;
-    let unit = match registered.slot_on(sight.today) {
-        Some((_, slot)) => sight.registered_unit(&slot.unit)?.as_of(sight.today),
+    let unit = match registered.slot_on(on) {
+        Some((_, slot)) => sight.registered_unit(&slot.unit)?.as_of(on),
         None => None,
     };
-    let policy = policy(sight, request, unit.as_ref().map(|unit| &unit.division))?;
+    let policy = policy(sight, request, unit.as_ref().map(|unit| &unit.division), on)?;
     let elsewhere = Elsewhere {
         unit: unit.as_ref().map(UnitProfile::facts),
         qualifications: parse::qualifications("qualifications", &said.qualifications)?,
         extra: parse::extra_facts("extra_facts", &said.extra_facts)?,
     };
-    let career = career_of(registered, opened, elsewhere, sight.today);
+    let career = career_of(registered, opened, elsewhere, on);
     let career = career.map_err(|refused| refusal::failure(&name, &refused))?;
     let target = Target { category: request.category.clone(), rank: request.rank.clone() };
-    let found = check(&policy, &career, &target, sight.today, &Context::default());
+    let found = check(&policy, &career, &target, on, &Context::default());
     Ok(Judged {
         found,
         policy: Digest(policy.hash()).to_string(),
@@ -79,12 +92,13 @@ fn policy(
     sight: &Sight<'_>,
     request: &RequestState,
     division: Option<&DivisionCode>,
+    on: Date,
 ) -> Result<Policy, Failure> {
     let division = match division {
         Some(division) => division.clone(),
         None => sight.last_profile(&request.unit)?.division,
     };
-    Ok(sight.policy(&division, sight.today))
+    Ok(sight.policy(&division, on))
 }
 
 impl Judged {

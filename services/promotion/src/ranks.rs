@@ -126,7 +126,7 @@ pub(crate) fn lower(
     let name = name_of(&subject.person.person);
     let Subject { policy, career, on, .. } = subject;
     let found = match year {
-        Some(year) => lowering_for_year(policy, career, year, *on),
+        Some(year) => lowering_for_year(policy, career, category, year, *on),
         None => lowering(policy, career, category, *on),
     };
     let (from, to, months_before, merged) = match found
@@ -141,7 +141,7 @@ pub(crate) fn lower(
     };
     let at = |rank| LadderRank { category: category.clone(), rank };
     let (from, to) = (at(from), at(to));
-    let mut drafts = taken(sight, subject, &to, RankReason::Lowered, grounds)?;
+    let mut drafts = taken(sight, subject, (&from, &to), RankReason::Lowered, grounds)?;
     let seated = seated(sight, &subject.person.person, category)?;
     if let Some(key) = &seated {
         let command = Command::LowerRank {
@@ -212,7 +212,7 @@ pub(crate) fn determine(
     }
     let from = LadderRank { category: from.clone(), rank: held };
     let to = LadderRank { category: target.category.clone(), rank: target.rank.clone() };
-    let mut drafts = taken(sight, subject, &to, RankReason::CategoryConversion, grounds)?;
+    let mut drafts = taken(sight, subject, (&from, &to), RankReason::CategoryConversion, grounds)?;
     let left = seated(sight, id, &from.category)?;
     if let Some(key) = &left {
         let (person, basis) = (id.clone(), grounds.basis.clone().into());
@@ -273,6 +273,7 @@ fn seat(
             basis,
         },
         Some((_, hold)) => {
+            sight.unused(&key, hold)?;
             let (_, kept) = crate::seats::hold(sight, &key, hold)?;
             let fits = kept.moves.iter().position(|m| {
                 let asked = &m.request;
@@ -304,11 +305,11 @@ fn seated(
     Ok(holder.and_then(|name| streams::account(name.strip_prefix("quotaAccounts/")?)))
 }
 
-/// Enters the new rank in the register; one of another ladder ends with it.
+/// Enters the new rank in the register; the one that it is converted from ends with it.
 fn taken(
     sight: &Sight<'_>,
     subject: &Subject<'_>,
-    to: &LadderRank,
+    (from, to): (&LadderRank, &LadderRank),
     reason: RankReason,
     grounds: &Grounds,
 ) -> Result<Vec<EventDraft>, Failure> {
@@ -324,14 +325,12 @@ fn taken(
         left: None,
         document: Some(basis.document.clone()),
     };
-    let others = subject
-        .person
-        .ranks
-        .iter()
-        .filter(|(_, spell)| spell.to.is_none() && spell.category != to.category);
+    let left = subject.person.ranks.iter().filter(|(_, spell)| {
+        spell.to.is_none() && spell.category == from.category && from.category != to.category
+    });
     let mut commands: Vec<person::Command> = Vec::new();
     if reason == RankReason::CategoryConversion {
-        commands.extend(others.map(|(spell, _)| person::Command::LeaveRank {
+        commands.extend(left.map(|(spell, _)| person::Command::LeaveRank {
             spell: spell.clone(),
             on: basis.effective_on,
             reason: RankLeaveReason::Converted,

@@ -13,7 +13,11 @@ pub(crate) fn failure(name: &str, refusal: &Refusal) -> Failure {
             let failure = Failure::rule(refusal.code(), name, refusal.to_string());
             failure.with("resource", name).with("fact", *fact)
         }
-        Refusal::Policy(_) | Refusal::LowestRank { .. } | Refusal::NotIncompetent { .. } => {
+        Refusal::Policy(_)
+        | Refusal::LowestRank { .. }
+        | Refusal::NotIncompetent { .. }
+        | Refusal::YearUsed { .. }
+        | Refusal::OtherLadder { .. } => {
             Failure::rule(refusal.code(), name, refusal.to_string()).with("resource", name)
         }
     }

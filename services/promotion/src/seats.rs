@@ -126,10 +126,28 @@ fn fits(account: &Account, person: &PersonId, rank: &RankId, asked: &MoveRequest
     asked.to == *rank && left
 }
 
+/// Requests of a round take no more seats of a rank than its plan decided on, however many
+/// the pre-review holds.
+fn within_plan(round: &RoundState, kept: &Hold, request: &RequestState) -> Result<(), Failure> {
+    let of_rank = |m: &&quanheng_ledger::hold::Move| m.request.to == request.rank;
+    let taken = round.moves.keys().filter_map(|index| kept.moves.get(*index)).filter(of_rank);
+    let line = round.plan.ranks.iter().find(|line| line.rank == request.rank);
+    let (taken, planned) = (taken.count(), line.map_or(0, |line| line.seats));
+    if taken < planned as usize {
+        return Ok(());
+    }
+    let name = format!("promotionRounds/{}", round.round);
+    let message = format!("工作方案确定 {} 职数 {planned} 个,已全部选用", request.rank);
+    Err(Failure::rule("PLANNED_SEATS_TAKEN", &name, message)
+        .with("round", name)
+        .with("rank", request.rank.to_string())
+        .with("planned", planned.to_string()))
+}
+
 /// Chooses a move for a request: the first that fits and that no other request has.
 ///
 /// # Errors
-/// `HOLD_EXPIRED`, `MOVE_WAITING`, `NO_MOVE_LEFT`.
+/// `HOLD_EXPIRED`, `PLANNED_SEATS_TAKEN`, `MOVE_WAITING`, `NO_MOVE_LEFT`.
 pub(crate) fn choose(
     sight: &Sight<'_>,
     round: &RoundState,
@@ -152,6 +170,7 @@ pub(crate) fn choose(
     for (index, m) in fitting {
         match m.status {
             Status::Held => {
+                within_plan(round, kept, request)?;
                 let (hold, leaves) = (id.clone(), m.request.leaves.clone());
                 return Ok(Seat { hold, index, leaves });
             }
@@ -212,22 +231,39 @@ pub(crate) fn release(
     Ok(on_account(sight, key, command)?.1)
 }
 
-type ByHold<'r> = BTreeMap<(AccountKey, HoldId), Vec<(&'r RequestState, usize)>>;
+/// Decides several commands of an account, each over what the ones before it made.
+fn all_on_account(
+    sight: &Sight<'_>,
+    key: &AccountKey,
+    commands: Vec<Command>,
+) -> Result<(Vec<Event>, Vec<EventDraft>), Failure> {
+    let account = sight.existing(key)?;
+    let division = sight.division(key, Some(account))?;
+    let events = sight.decide_all(key, commands)?;
+    let persons = quanheng_ledger::event::persons(&events);
+    let seats = persons.into_iter().map(|person| streams::seat(person, &key.category));
+    sight.need_all::<streams::Seats>(seats.collect::<Vec<_>>())?;
+    let (drafts, _) = sight.written(key, &division, &events)?;
+    Ok((events, drafts))
+}
 
-/// Requests by their holds.
-fn by_hold<'r>(requests: &[&'r RequestState]) -> Result<ByHold<'r>, Failure> {
-    let mut grouped = ByHold::new();
+type ByHold<'r> = BTreeMap<HoldId, Vec<(&'r RequestState, usize)>>;
+
+/// Requests by their accounts, and the holds of these.
+fn by_hold<'r>(requests: &[&'r RequestState]) -> Result<BTreeMap<AccountKey, ByHold<'r>>, Failure> {
+    let mut grouped = BTreeMap::<AccountKey, ByHold<'r>>::new();
     for request in requests {
         let seat = request.seat.as_ref();
         let seat = seat.ok_or_else(|| Failure::internal("an appointment without a move"))?;
-        let key = (request.account.clone(), seat.hold.clone());
-        grouped.entry(key).or_default().push((request, seat.index));
+        let holds = grouped.entry(request.account.clone()).or_default();
+        holds.entry(seat.hold.clone()).or_default().push((request, seat.index));
     }
     Ok(grouped)
 }
 
 /// Takes the seats of appointed candidates: those of one pre-review together, because one
-/// may leave the seat that another takes.
+/// may leave the seat that another takes; those of several of one account one after another,
+/// because all of them need room.
 ///
 /// # Errors
 /// What the ledger refuses by.
@@ -237,23 +273,35 @@ pub(crate) fn occupy(
     basis: &Basis,
 ) -> Result<Vec<EventDraft>, Failure> {
     let mut drafts = Vec::new();
-    for ((key, id), appointed) in by_hold(requests)? {
-        let persons: Vec<&PersonId> = appointed.iter().map(|(r, _)| &r.person).collect();
-        let on = basis.effective_on;
-        let of = sight.applicants_of(&key, persons.iter().copied(), on)?;
-        let seats = persons.iter().map(|person| streams::seat(person, &key.category));
-        sight.need_all::<streams::Seats>(seats.collect::<Vec<_>>())?;
-        let occupants = appointed.iter().zip(of).map(|((request, index), of)| {
-            let person = request.person.clone();
-            let concurrent = sight.person(&person, on)?.as_of(on).main_post().is_some();
-            let seated_elsewhere = sight.seated_elsewhere(&key, &person);
-            Ok(Occupant { index: *index, person, of, concurrent, seated_elsewhere })
-        });
-        let occupants = occupants.collect::<Result<Vec<_>, Failure>>()?;
-        let command = Command::Occupy { hold: id, occupants, basis: basis.clone().into() };
-        drafts.extend(on_account(sight, &key, command)?.1);
+    for (key, holds) in by_hold(requests)? {
+        let commands = holds.into_iter().map(|(id, of)| occupying(sight, &key, id, &of, basis));
+        let commands = commands.collect::<Result<Vec<_>, Failure>>()?;
+        drafts.extend(all_on_account(sight, &key, commands)?.1);
     }
     Ok(drafts)
+}
+
+/// The command that takes the seats of one pre-review.
+fn occupying(
+    sight: &Sight<'_>,
+    key: &AccountKey,
+    hold: HoldId,
+    appointed: &[(&RequestState, usize)],
+    basis: &Basis,
+) -> Result<Command, Failure> {
+    let persons: Vec<&PersonId> = appointed.iter().map(|(r, _)| &r.person).collect();
+    let on = basis.effective_on;
+    let of = sight.applicants_of(key, persons.iter().copied(), on)?;
+    let seats = persons.iter().map(|person| streams::seat(person, &key.category));
+    sight.need_all::<streams::Seats>(seats.collect::<Vec<_>>())?;
+    let occupants = appointed.iter().zip(of).map(|((request, index), of)| {
+        let person = request.person.clone();
+        let concurrent = sight.person(&person, on)?.as_of(on).main_post().is_some();
+        let seated_elsewhere = sight.seated_elsewhere(key, &person);
+        Ok(Occupant { index: *index, person, of, concurrent, seated_elsewhere })
+    });
+    let occupants = occupants.collect::<Result<Vec<_>, Failure>>()?;
+    Ok(Command::Occupy { hold, occupants, basis: basis.clone().into() })
 }
 
 /// Enters the new rank in the person's register: the old one ends with it.
@@ -294,7 +342,13 @@ pub(crate) fn register(
     drafts.collect::<Result<_, _>>().map_err(Failure::internal)
 }
 
-/// Files the use of seats.
+/// Whether the use of a seat was filed already, outside the request.
+fn is_filed(hold: &Hold, person: &PersonId) -> bool {
+    let used = |status: &Status| matches!(status, Status::Used(used) if used.person == *person);
+    hold.moves.iter().any(|m| used(&m.status)) && !hold.unfiled().any(|used| used.person == *person)
+}
+
+/// Files the use of seats, as far as it is not filed.
 ///
 /// # Errors
 /// What the ledger refuses by; `FILING_RETURNED` where it gives the filing back.
@@ -303,11 +357,23 @@ pub(crate) fn file(
     requests: &[&RequestState],
 ) -> Result<Vec<EventDraft>, Failure> {
     let mut drafts = Vec::new();
-    for ((key, id), filed) in by_hold(requests)? {
-        let persons = filed.iter().map(|(request, _)| request.person.clone()).collect();
-        let name = hold_name(&key, &id);
-        let (events, written) = on_account(sight, &key, Command::FileUse { hold: id, persons })?;
-        if events.iter().any(|event| matches!(event, Event::FilingReturned { .. })) {
+    for (key, holds) in by_hold(requests)? {
+        let mut commands = Vec::new();
+        for (hold, filed) in holds {
+            let (_, kept) = self::hold(sight, &key, &hold)?;
+            let persons = filed.iter().map(|(request, _)| &request.person);
+            let persons = persons.filter(|person| !is_filed(kept, person)).cloned();
+            match persons.collect::<Vec<_>>() {
+                persons if persons.is_empty() => {}
+                persons => commands.push(Command::FileUse { hold, persons }),
+            }
+        }
+        let (events, written) = all_on_account(sight, &key, commands)?;
+        let returned = events.iter().find_map(|event| match event {
+            Event::FilingReturned { hold, .. } => Some(hold_name(&key, hold)),
+            _ => None,
+        });
+        if let Some(name) = returned {
             let message = "备案人员与预审使用人员不符,备案退回";
             return Err(Failure::rule("FILING_RETURNED", &name, message).with("hold", name));
         }

@@ -143,7 +143,7 @@ fn w_62_an_incompetent_year_lowers_the_rank_and_counting_restarts() {
     let (began, promotion, lowering) = (date(2020, 5, 1), date(2022, 6, 1), date(2025, 3, 1));
     let before = vec![spell("GM10", began, Some(promotion)), promoted("GM09", promotion, None)];
     let before = assessed(career(before), 2020, &[(2024, Incompetent)]);
-    let found = lowering_for_year(policy(), &before, 2024, lowering).unwrap();
+    let found = lowering_for_year(policy(), &before, &general(), 2024, lowering).unwrap();
     let Lowering::Rank { from, to, months_before, merged, .. } = found else { panic!("{found:?}") };
     assert_eq!((from, to, months_before, merged), (rank("GM09"), rank("GM10"), 25, false));
     // Until it is lowered, nothing is promoted either.
@@ -163,7 +163,7 @@ fn w_62_an_incompetent_year_lowers_the_rank_and_counting_restarts() {
 
 #[test]
 fn w_63_a_judge_becomes_one_of_a_band() {
-    let judge = in_ladder(career(vec![spell("JD06", date(2019, 1, 1), None)]), "JD06");
+    let judge = in_ladder(career(vec![spell("JD06", date(2019, 1, 1), None)]), "GM06");
     let judge = at(judge, Tier::Prefecture);
     let ask = |wanted: &str| {
         let judges = ladder_of("JD06");

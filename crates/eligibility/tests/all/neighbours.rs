@@ -3,17 +3,18 @@
 use jiff::civil::{Date, date};
 use quanheng_eligibility::{
     Candidate, Career, EarlyGround, Lowering, Refusal, early_retirement, grade_after_promotion,
-    lowering_for_year, rank_candidates, retirement,
+    lowering as rank_lowering, lowering_for_year, rank_candidates, retirement,
 };
 use quanheng_policy::PersonId;
 use quanheng_policy::codes::YearMonth;
 use quanheng_policy::condition::Value;
+use quanheng_policy::profile::Policy;
 use quanheng_register::private::AssessmentResult::{Competent, Incompetent};
 use quanheng_register::private::{Commendation, CommendationKind, Sex};
 
 use crate::world::{
-    TODAY, ask, assessed, career, clerk, in_ladder, parameter, policy, rank, spell, target, with,
-    without,
+    TODAY, ask, assessed, career, clerk, general, in_ladder, ladder_of, lowered, parameter, policy,
+    rank, spell, target, with, without,
 };
 
 fn incompetent(held: &str, years: &[i16]) -> Career {
@@ -23,7 +24,10 @@ fn incompetent(held: &str, years: &[i16]) -> Career {
 
 #[test]
 fn incompetent_years() {
-    let ask = |policy, career: &Career, year| lowering_for_year(policy, career, year, TODAY);
+    let on = |policy: &Policy, career: &Career, year, day| {
+        lowering_for_year(policy, career, &general(), year, day)
+    };
+    let ask = |policy: &Policy, career: &Career, year| on(policy, career, year, TODAY);
     let one = incompetent("GM09", &[2023, 2025]);
     let Lowering::Rank { from, to, months_before, .. } = ask(policy(), &one, 2025).unwrap() else {
         panic!("not two together")
@@ -34,7 +38,21 @@ fn incompetent_years() {
         panic!("two together")
     };
     assert_eq!((years, source.article.as_str()), (vec![2024, 2025], "公务员法第八十八条"));
-    assert!(matches!(ask(policy(), &two, 2024), Ok(Lowering::Rank { .. })), "the first alone");
+    let Ok(Lowering::Dismissal { years, .. }) = ask(policy(), &two, 2024) else {
+        panic!("two together, whichever of them is named")
+    };
+    assert_eq!(years, [2024, 2025]);
+    let before = on(policy(), &two, 2024, date(2026, 1, 31));
+    assert!(matches!(before, Ok(Lowering::Rank { .. })), "the second is not confirmed yet");
+    // A rank that was lowered for an earlier year is lowered for a later one.
+    let used = |year: i16| {
+        let lowered_on = date(year + 1, 2, 1);
+        let mut used = one.clone();
+        used.spells[0].to = Some(lowered_on);
+        used.spells.push(lowered("GM10", lowered_on, None));
+        used
+    };
+    assert!(matches!(ask(policy(), &used(2023), 2025), Ok(Lowering::Rank { .. })));
     let by_two = with(&parameter("lowering_ranks", "2"));
     let Lowering::Rank { to, .. } = ask(&by_two, &one, 2025).unwrap() else { panic!() };
     assert_eq!(to, rank("GM11"));
@@ -48,6 +66,9 @@ fn incompetent_years() {
             ask(&by_two, &incompetent("GM11", &[2025]), 2025),
             "LOWEST_RANK",
         ),
+        ("lowered on the day of the result", ask(policy(), &used(2025), 2025), "YEAR_USED"),
+        ("lowered since", ask(policy(), &used(2023), 2023), "YEAR_USED"),
+        ("another ladder", ask(policy(), &in_ladder(one.clone(), "JD06"), 2025), "LADDER_MISMATCH"),
         ("no slot", ask(policy(), &Career { category: None, ..one.clone() }, 2025), "FACT_MISSING"),
         ("no rank", ask(policy(), &Career { spells: vec![], ..one.clone() }, 2025), "FACT_MISSING"),
         (
@@ -66,7 +87,11 @@ fn incompetent_years() {
     let message = Refusal::LowestRank { rank: rank("GM12") }.to_string();
     assert_eq!(message, "GM12 已是本序列最低职级,不能再降低");
     // A result that is not confirmed yet is none.
-    assert!(lowering_for_year(policy(), &one, 2025, date(2026, 1, 31)).is_err());
+    assert!(on(policy(), &one, 2025, date(2026, 1, 31)).is_err());
+    // On another ground, too, it is the rank of the slot's ladder.
+    let judge = rank_lowering(policy(), &one, &ladder_of("JD06"), TODAY).unwrap_err();
+    assert_eq!(judge.code(), "LADDER_MISMATCH");
+    assert!(rank_lowering(policy(), &one, &general(), TODAY).is_ok());
 }
 
 #[test]

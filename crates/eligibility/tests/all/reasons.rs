@@ -404,8 +404,9 @@ fn transfers_ask_their_own_rules() {
         ("and no other", &officer, "PE05", &["NOT_IN_BAND"]),
     ];
     for (name, person, wanted, expected) in rows {
+        let moved = in_ladder(person.clone(), wanted);
         let found =
-            check_transfer(&police, person, &from, &target(wanted), TODAY, &Context::default());
+            check_transfer(&police, &moved, &from, &target(wanted), TODAY, &Context::default());
         let codes: Vec<_> = found.reasons().into_iter().map(Reason::code).collect();
         assert_eq!(codes, expected, "{name}");
     }
@@ -419,7 +420,14 @@ fn transfers_ask_their_own_rules() {
     assert_eq!(found.reasons(), [Reason::FactMissing]);
     assert!(found.allowed.is_empty());
     // What the unit may not have is not determined either.
-    let chief = in_ladder(career(vec![spell("PE03", date(2021, 1, 1), None)]), "PE03");
+    let chief = in_ladder(career(vec![spell("PE03", date(2021, 1, 1), None)]), "GM03");
     let found = check_transfer(&police, &chief, &from, &target("GM03"), TODAY, &context);
     assert_eq!(found.reasons(), [Reason::RankNotSetUp]);
+    // The rank follows the slot: who has not moved yet has none determined.
+    let still = in_ladder(chief.clone(), "PE03");
+    let found = check_transfer(&police, &still, &from, &target("GM03"), TODAY, &context);
+    assert_eq!(found.reasons(), [Reason::LadderMismatch, Reason::RankNotSetUp]);
+    let nowhere = Career { category: None, ..chief };
+    let found = check_transfer(&police, &nowhere, &from, &target("GM03"), TODAY, &context);
+    assert_eq!(found.reasons(), [Reason::FactMissing, Reason::RankNotSetUp]);
 }

@@ -207,10 +207,14 @@ pub struct RequestState {
     pub notice: Option<Notice>,
     /// 反映
     pub feedback: BTreeMap<FactId, Feedback>,
-    /// 公示结果
+    /// 公示结果, of the notice that was posted last.
     pub notice_result: Option<Sealed>,
+    /// When it was closed.
+    pub notice_closed_on: Option<Date>,
     /// Number of the minutes of the approval.
     pub approval_minutes: String,
+    /// When it was approved.
+    pub approved_on: Option<Date>,
     /// 任职
     pub appointment: Option<Appointment>,
     /// When the use was filed.
@@ -239,7 +243,7 @@ pub struct Requests;
 
 impl Entity for Requests {
     const AREA: &'static str = "promotion";
-    const FORM: &'static str = "request.1";
+    const FORM: &'static str = "request.2";
     type Event = RequestEvent;
     type State = Option<RequestState>;
 
@@ -278,7 +282,9 @@ impl Entity for Requests {
                 notice: None,
                 feedback: BTreeMap::new(),
                 notice_result: None,
+                notice_closed_on: None,
                 approval_minutes: String::new(),
+                approved_on: None,
                 appointment: None,
                 filed_on: None,
                 suspended: None,
@@ -315,7 +321,10 @@ impl RequestState {
             RequestEvent::CandidateDecided { minutes, .. } => {
                 minutes.clone_into(&mut self.candidate_minutes);
             }
-            RequestEvent::NoticePosted { notice } => self.notice = Some(notice.clone()),
+RequestEvent::NoticePosted { notice } => {
+                self.notice = Some(notice.clone());
+                (self.notice_result, self.notice_closed_on) = (None, None);
+            }
             RequestEvent::NoticeMoved { to, .. } => {
                 if let Some(notice) = &mut self.notice {
                     notice.to = *to;
@@ -332,9 +341,13 @@ impl RequestState {
                     one.findings = Some(findings.clone());
                 }
             }
-            RequestEvent::NoticeClosed { result, .. } => self.notice_result = Some(result.clone()),
-            RequestEvent::ApprovalDecided { minutes, .. } => {
+            RequestEvent::NoticeClosed { result, on, .. } => {
+                self.notice_result = Some(result.clone());
+                self.notice_closed_on = Some(*on);
+            }
+            RequestEvent::ApprovalDecided { approved, minutes, on, .. } => {
                 minutes.clone_into(&mut self.approval_minutes);
+                self.approved_on = approved.then_some(*on);
             }
             RequestEvent::Appointed { appointment } => {
                 self.appointment = Some(appointment.clone());

@@ -5,10 +5,11 @@ use quanheng_api::quanheng::promotion::v1 as wire;
 use quanheng_casework::Sight;
 use quanheng_eventlog::EventDraft;
 use quanheng_runtime::wire::{Basis, basis};
-use quanheng_runtime::{Call, Failure};
+use quanheng_runtime::{Call, Failure, RuleFault};
 use quanheng_streams::{Appointment, RequestState};
 
 use super::on_requests;
+use crate::judge::judge_on;
 use crate::request::Command;
 use crate::{parse, seats, work};
 
@@ -23,6 +24,7 @@ pub(super) async fn confirm(
     let document = basis.clone();
     let turn = move |work: &mut work::RequestWork<'_, '_>| {
         work.record("appointment", &by, &said)?;
+        in_effect(work, &document)?;
         let appointment = Appointment {
             basis: document.clone().into(),
             minutes: work.state.approval_minutes.clone(),
@@ -34,6 +36,34 @@ pub(super) async fn confirm(
     let answered = |requests| wire::ConfirmAppointmentResponse { requests, position: 0 };
     let done = on_requests(call, &request, ids, turn, then, answered).await?;
     Ok(wire::ConfirmAppointmentResponse { position: done.position.0, ..done.answer })
+}
+
+/// The day on which an appointment takes effect: none before it was approved and its notice
+/// closed, and none to come; and on that day, too, nothing stands against it.
+fn in_effect(work: &work::RequestWork<'_, '_>, basis: &Basis) -> Result<(), Failure> {
+    let (sight, state, on) = (work.sight, &work.state, basis.effective_on);
+    let name = format!("promotionRequests/{}", state.request);
+    let (first, last) = (state.approved_on.max(state.notice_closed_on), sight.today);
+    if first.is_some_and(|first| on < first) || last < on {
+        let first = first.unwrap_or(on);
+        let message = format!("任职生效日期 {on} 应在审批之日 {first} 至今日 {last} 之间");
+        return Err(Failure::rule("EFFECTIVE_DATE_INVALID", &name, message)
+            .with("request", name)
+            .with("not_before", first.to_string())
+            .with("not_after", last.to_string()));
+    }
+    if on == last {
+        return Ok(());
+    }
+    let judged = judge_on(sight, state, on)?;
+    let mut faults: Vec<RuleFault> = judged.unmet(sight, &name);
+    faults.extend(judged.bars(sight, &name));
+    match faults.is_empty() {
+        true => Ok(()),
+        false => {
+            Err(Failure::rules(faults).with("request", name).with("effective_on", on.to_string()))
+        }
+    }
 }
 
 /// The seats are taken, the ranks entered in the register, and the persons free to be

@@ -1,5 +1,5 @@
 //! Who may be a candidate: reads what the questions are about, asks the rules, and answers.
-//! Nothing is written.
+//! Nothing is written, but who was told what is sealed.
 
 use std::collections::BTreeSet;
 
@@ -13,8 +13,10 @@ use quanheng_policy::codes::DivisionCode;
 use quanheng_policy::profile::PolicyBook;
 use quanheng_register::unit::UnitProfile;
 use quanheng_runtime::reading::{Horizon, day};
+use quanheng_runtime::wire::named;
 use quanheng_runtime::{Call, Failure};
 
+use super::reads::viewed;
 use crate::message::{Detail, eligibility};
 use crate::parse::{self, Question, Subject};
 use crate::roster::{Roster, name_of};
@@ -31,10 +33,9 @@ pub(super) async fn check_one(
     let asked = [Ok(question)];
     let ground = Ground::read(call, &asked, on, horizon, request.min_position).await?;
     let [question] = asked;
-    Ok(wire::CheckEligibilityResponse {
-        eligibility: Some(ground.answer(question?)?),
-        position: ground.position.0,
-    })
+    let found = ground.answer(question?)?;
+    let position = noted(call, &ground, std::iter::once(&found)).await?;
+    Ok(wire::CheckEligibilityResponse { eligibility: Some(found), position })
 }
 
 /// 批量任职资格审核
@@ -56,7 +57,25 @@ pub(super) async fn check_many(
         // A thousand persons are opened here: others get their turn.
         tokio::task::yield_now().await;
     }
-    Ok(wire::BatchCheckEligibilityResponse { results, position: ground.position.0 })
+    let found = results.iter().filter_map(|result| match result.outcome.as_ref()? {
+        wire::eligibility_result::Outcome::Eligibility(found) => Some(found),
+        wire::eligibility_result::Outcome::Failure(_) => None,
+    });
+    let position = noted(call, &ground, found).await?;
+    Ok(wire::BatchCheckEligibilityResponse { results, position })
+}
+
+/// Records of whom the caller is told what is sealed, before it is; the position of all that
+/// was read and written.
+async fn noted(
+    call: &Call,
+    ground: &Ground,
+    found: impl Iterator<Item = &wire::Eligibility>,
+) -> Result<u64, Failure> {
+    let whole = found.filter(|found| !found.withheld && !found.person.is_empty());
+    let persons = whole.map(|found| named("person", "persons/{person}", &found.person));
+    let persons = persons.collect::<Result<BTreeSet<PersonId>, Failure>>()?;
+    Ok(ground.position.max(viewed(call, &persons).await?).0)
 }
 
 fn outcome(answer: Result<wire::Eligibility, Failure>) -> wire::eligibility_result::Outcome {

@@ -4,6 +4,7 @@ mod appointments;
 mod check;
 mod documents;
 mod ground;
+mod kin;
 mod notices;
 mod ranks;
 mod reads;

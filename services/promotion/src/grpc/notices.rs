@@ -67,18 +67,25 @@ pub(super) async fn post(
                 Failure::rule("WRONG_STATE", &name, "本批次没有待公示的申请").with("round", name)
             );
         }
-        let (mut drafts, mut states, mut last) = (Vec::new(), Vec::new(), sight.today);
+        let (mut drafts, mut states, mut last) = (Vec::new(), Vec::new(), None);
         for state in work::all(sight, &chosen)? {
             let mut work = RequestWork::of(sight, state.clone());
             super::steps::in_round(&work, &round)?;
-            last = last.max(posted(&mut work, &text, &by, &said)?);
+            // Of all that wait, those who are barred stop, and the others go on.
+            match text.own.is_empty() && is_barred(&work)? {
+                true => {
+                    let mut asked = Some(Asked::Pause { reason: PAUSED.to_owned() });
+                    work.act(&said, |_| Ok(asked.take()))?;
+                }
+                false => last = last.max(Some(posted(&mut work, &text, &by, &said)?)),
+            }
             drafts.extend(work.drafts);
             states.push(work.state);
         }
         let answers = states.iter().map(|state| answer(sight, state, &drafts));
         let answer = wire::PostNoticeResponse {
             requests: answers.collect::<Result<_, Failure>>()?,
-            last_day: Some(date(last)),
+            last_day: last.map(date),
             position: 0,
         };
         Ok(Decided::new(drafts, answer))

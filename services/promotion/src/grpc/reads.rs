@@ -1,6 +1,6 @@
 //! Reading rounds and requests.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 use quanheng_api::quanheng::promotion::v1 as wire;
@@ -16,6 +16,7 @@ use quanheng_streams as streams;
 use quanheng_streams::{Audit, AuditEvent, RequestId, RequestState, RoundId};
 use serde::de::DeserializeOwned;
 
+use super::kin;
 use crate::view::{HOLDS, HoldDoc, PROJECTION, REQUESTS, ROUNDS, RequestDoc, RoundDoc, hold_id};
 use crate::{message, parse};
 
@@ -27,11 +28,17 @@ fn position(view: &View) -> Result<u64, Failure> {
     Ok(view.position().map_err(read_failure)?.0)
 }
 
-/// Who governs the division may see it, and who acts for the unit.
+/// Who acts for the unit may see it, and who governs the division; but not who acts for
+/// another unit of it, unless all of them are managed by the caller.
 pub(super) fn sees(call: &Call, division: &str, unit: &str, name: &str) -> Result<(), Failure> {
     let own = call.principal.unit.as_ref().map(|unit| format!("units/{unit}"));
-    if own.as_deref() == Some(unit) {
-        return Ok(());
+    match own.as_deref() {
+        Some(own) if own == unit => return Ok(()),
+        Some(_) if !call.may(Action::PromotionManage) => {
+            call.realm.denials.record(&call.principal, call.method);
+            return Err(Failure::not_found(name));
+        }
+        _ => {}
     }
     let division = DivisionCode::parse(division).map_err(Failure::internal)?;
     call.sees(&division, name)
@@ -163,7 +170,7 @@ pub(super) async fn get_request(
     if request.with_details {
         call.demand(Action::PersonsReadPrivate)?;
         if let Some((person, told)) = sealed_details(call, &id).await? {
-            position = position.max(viewed(call, &person).await?.0);
+            position = position.max(viewed(call, &[person].into()).await?.0);
             details = Some(told);
         }
     }
@@ -223,17 +230,24 @@ async fn sealed_details(
     let key = call.realm.keys.get(&format!("persons/{}", state.person)).await;
     match key.map_err(|error| sealed::keys_failure(&error))? {
         KeyState::Live(key) => {
-            let told = message::details(&state, &key)?;
+            let mut told = message::details(&state, &key)?;
+            // Who reported a candidate, neither the candidate learns nor the family.
+            if kin::concerns(call, &state.person).await? {
+                told.feedback.clear();
+            }
             Ok(Some((state.person, told)))
         }
         KeyState::Erased { .. } | KeyState::Missing => Ok(None),
     }
 }
 
-/// Records that the caller saw what is held about a person; it is shown once that is stored.
-async fn viewed(call: &Call, person: &PersonId) -> Result<Position, Failure> {
+/// Records that the caller saw what is held about persons; it is shown once that is stored.
+pub(super) async fn viewed(call: &Call, persons: &BTreeSet<PersonId>) -> Result<Position, Failure> {
     let event = AuditEvent::PersonViewed { method: call.method.to_owned() };
-    noted(call, streams::views(person), &event).await
+    match persons.is_empty() {
+        true => Ok(Position::START),
+        false => note(call, persons.iter().map(|person| (streams::views(person), &event))).await,
+    }
 }
 
 /// Records something for auditors.
@@ -242,7 +256,13 @@ pub(super) async fn noted(
     stream: StreamName,
     event: &AuditEvent,
 ) -> Result<Position, Failure> {
-    let draft = streams::draft::<Audit>(stream.clone(), event).map_err(Failure::internal)?;
+    note(call, std::iter::once((stream, event))).await
+}
+
+async fn note<'e>(
+    call: &Call,
+    events: impl Iterator<Item = (StreamName, &'e AuditEvent)>,
+) -> Result<Position, Failure> {
     let context = Context {
         principal: Some(call.principal_name()?),
         method: Some(Method::new(call.method).map_err(Failure::internal)?),
@@ -251,7 +271,10 @@ pub(super) async fn noted(
         traceparent: call.traceparent.clone(),
         ..Context::default()
     };
-    let transaction = Transaction { context, ..Transaction::default() };
-    let transaction = transaction.append(draft).expect(stream, Expect::Any);
+    let mut transaction = Transaction { context, ..Transaction::default() };
+    for (stream, event) in events {
+        let draft = streams::draft::<Audit>(stream.clone(), event).map_err(Failure::internal)?;
+        transaction = transaction.append(draft).expect(stream, Expect::Any);
+    }
     Ok(call.realm.log.commit(transaction).await?.into_receipt().position)
 }

@@ -83,7 +83,9 @@ fn decision(
 ) -> Result<(), Failure> {
     let passed = completion == Completion::Passed;
     if completion == Completion::Refused || passed {
-        match step.completes_if.contains(&Check::Eligible) {
+        // An approval asks for the conditions again; it is a body's decision.
+        let asked = |check| step.completes_if.contains(&check);
+        match asked(Check::Eligible) && !asked(Check::CollectiveDecision) {
             true => judged(work, passed, opinion, by)?,
             false => work.event(Command::Approve {
                 approved: passed,

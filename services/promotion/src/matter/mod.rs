@@ -2,6 +2,7 @@
 //! decisions of their flows bring about, in the same commit.
 
 mod follow;
+mod refused;
 mod request;
 mod round;
 

@@ -14,7 +14,7 @@ use quanheng_streams::{CaseKey, CaseKind, RequestState};
 use quanheng_workflow::case::Case;
 use quanheng_workflow::definition::{Check, StepId};
 
-use super::follow;
+use super::{follow, refused};
 use crate::judge::{NOT_ELIGIBLE, judge};
 use crate::{seats, work};
 
@@ -90,6 +90,15 @@ impl Matter for RequestMatter {
     fn held_up(&self, failure: &Failure) -> Option<String> {
         let barred = failure.broken_rules().iter().any(|rule| BARS.contains(&rule.code.as_str()));
         barred.then(|| PAUSED.to_owned())
+    }
+
+    fn refused(&self, sight: &Sight<'_>, key: &CaseKey, failure: Failure) -> Failure {
+        let record = self.request(sight, key);
+        match record.and_then(|request| refused::record(sight, &request, &failure)) {
+            Ok(Some(event)) => failure.telling(event),
+            Ok(None) => failure,
+            Err(failure) => failure,
+        }
     }
 
     fn follow(
@@ -187,12 +196,14 @@ fn approving_unit(sight: &Sight<'_>, request: &RequestState) -> Result<Option<Un
             .with("rank", request.rank.to_string()));
     };
     let wanted = match row.approve {
-        Authority::Unit => return Ok(Some(request.unit.clone())),
-        Authority::County => DivisionLevel::County,
-        Authority::Prefecture => DivisionLevel::Prefecture,
-        Authority::Province => DivisionLevel::Province,
-        Authority::Central => DivisionLevel::Nation,
+        Authority::Unit => None,
+        Authority::County => Some(DivisionLevel::County),
+        Authority::Prefecture => Some(DivisionLevel::Prefecture),
+        Authority::Province => Some(DivisionLevel::Province),
+        Authority::Central => Some(DivisionLevel::Nation),
     };
+    // A unit that approves by itself stands where its division is.
+    let wanted = wanted.unwrap_or_else(|| profile.division.level());
     let above = std::iter::successors(Some(profile.division), DivisionCode::parent);
     let above: Vec<DivisionCode> = above.filter(|division| division.level() <= wanted).collect();
     let named = above.iter().map(streams::authority);
@@ -204,6 +215,9 @@ fn approving_unit(sight: &Sight<'_>, request: &RequestState) -> Result<Option<Un
     let own = |unit: &&UnitId| **unit == request.unit;
     let mut authorities = named.into_iter();
     match authorities.next().and_then(Option::as_ref) {
+        found if row.approve == Authority::Unit && !found.is_some_and(|unit| own(&unit)) => {
+            Ok(Some(request.unit.clone()))
+        }
         Some(unit) if own(&unit) => {
             Ok(authorities.filter_map(Option::as_ref).find(|unit| !own(unit)).cloned())
         }

@@ -14,6 +14,7 @@ on_both!(
     a_person_of_another_jurisdiction_is_not_there,
     rights,
     whoever_was_erased_is_not_judged,
+    who_was_told_sealed_facts_is_recorded,
 );
 
 const OPEN: [&str; 5] = ["service", "ladder", "next_rank", "rank_set_up", "qualification"];
@@ -88,6 +89,37 @@ async fn rights(kind: Kind) {
     let refused = world.check_as(&publisher, ask(about("p1", "GM09"), on)).await.unwrap_err();
     assert_eq!(refused.reason, "ACCESS_DENIED");
     assert_eq!(refused.metadata["action"], "PersonsRead");
+}
+
+/// How often it is recorded that somebody saw what is held about a person.
+async fn seen(world: &World, id: &str) -> Vec<String> {
+    use futures::StreamExt as _;
+    let stream = quanheng_streams::views(&quanheng_policy::PersonId::new(id).unwrap());
+    let log = &world.house.realm.log;
+    let first = quanheng_eventlog::Version(1);
+    let records = log.read_stream(stream, first, quanheng_eventlog::Direction::Forward);
+    let records = records.map(|record| {
+        let record = record.unwrap();
+        let envelope = record.envelope().unwrap();
+        format!("{} {}", record.event_type, envelope.principal.as_deref().unwrap())
+    });
+    records.collect().await
+}
+
+async fn who_was_told_sealed_facts_is_recorded(kind: Kind) {
+    let world = World::open(kind).await;
+    world.clerk("p1", "u1", 1).await;
+    world.clerk("p2", "u1", 2).await;
+    let on = day(2026, 3, 2);
+    world.check_as(&viewer(), ask(about("p1", "GM09"), on)).await.unwrap();
+    assert_eq!(seen(&world, "p1").await, [""; 0], "nothing sealed was told");
+    let by = |who: &str| format!("quanheng.audit.person_viewed.v1 {who}");
+    world.check_as(&manager(), ask(about("p1", "GM09"), on)).await.unwrap();
+    let manager_saw = seen(&world, "p1").await;
+    assert_eq!(manager_saw, [by(&manager().name())]);
+    let questions = vec![about("p1", "GM09"), about("p2", "GM09"), about("p1", "GM08")];
+    world.batch(&manager(), questions, on).await.unwrap();
+    assert_eq!([seen(&world, "p1").await.len(), seen(&world, "p2").await.len()], [2, 1]);
 }
 
 async fn whoever_was_erased_is_not_judged(kind: Kind) {

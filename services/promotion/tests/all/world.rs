@@ -104,9 +104,10 @@ impl World {
         let answer = self.api.check_eligibility(request(who, message)).await;
         let answer = answer.map_err(|status| told(&status))?.into_inner();
         assert!(answer.position >= min_position);
-        // Whatever is asked, nothing changes by it.
-        assert_eq!(self.house.head().await, min_position);
-        Ok(answer.eligibility.unwrap())
+        let found = answer.eligibility.unwrap();
+        // Whatever is asked, nothing changes by it; only whose sealed facts were told is noted.
+        assert_eq!(self.house.head().await, min_position + u64::from(told_whole(&found)));
+        Ok(found)
     }
 
     /// Asks one question of a day.
@@ -136,7 +137,13 @@ impl World {
         let answer = self.api.batch_check_eligibility(request(who, message)).await;
         let answer = answer.map_err(|status| told(&status))?.into_inner();
         assert!(answer.position >= min_position);
-        assert_eq!(self.house.head().await, min_position);
+        let found = answer.results.iter().filter_map(|result| match result.outcome.as_ref()? {
+            wire::eligibility_result::Outcome::Eligibility(found) => Some(found),
+            wire::eligibility_result::Outcome::Failure(_) => None,
+        });
+        let whole = found.filter(|found| told_whole(found)).map(|found| &found.person);
+        let persons: std::collections::BTreeSet<&String> = whole.collect();
+        assert_eq!(self.house.head().await, min_position + persons.len() as u64);
         Ok(answer.results)
     }
 
@@ -190,6 +197,11 @@ impl World {
         let officer = principal("officer", &[Role::PrivacyOfficer]);
         self.registry.erase_person(request(&officer, message)).await.unwrap();
     }
+}
+
+/// Whether sealed facts of somebody registered were told.
+pub(crate) fn told_whole(found: &wire::Eligibility) -> bool {
+    !found.person.is_empty() && !found.withheld
 }
 
 /// Keeps the registers of the country.

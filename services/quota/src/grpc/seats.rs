@@ -131,6 +131,7 @@ pub(super) async fn occupy(
         let account = sight.existing(&key)?;
         let division = sight.division(&key, Some(account))?;
         sight.governs(&division)?;
+        sight.unused(&key, &hold)?;
         let on = basis.effective_on;
         let of = sight.applicants_of(&key, asked.iter().map(|(_, person, _)| person), on)?;
         let occupants = asked.iter().zip(of).map(|((index, person, concurrent), of)| Occupant {

@@ -4,7 +4,9 @@ use quanheng_api::quanheng::quota::v1 as wire;
 use quanheng_api::quanheng::quota::v1::quota_service_server::QuotaService as _;
 use quanheng_test_house::{Kind, Registered, request_id};
 
-use crate::world::{BUREAU, World, basis, call, decider, determine, moves, opening, told};
+use tonic::Code;
+
+use crate::world::{BUREAU, World, basis, call, decider, determine, moves, occupy, opening, told};
 
 on_both!(
     opening_balances_may_be_over_quota,
@@ -13,6 +15,7 @@ on_both!(
     a_person_has_one_seat,
     simulation_changes_nothing,
     ledger_and_registry_are_held_against_each_other,
+    a_hold_of_a_round_is_used_by_its_requests,
 );
 
 /// A bureau with ten posts: 主任科员 6, 一二级 3.
@@ -139,6 +142,28 @@ async fn a_person_has_one_seat(kind: Kind) {
     call!(world, &decider(), vacate_seats, vacate).unwrap();
     let twice = opening("quotaAccounts/second.general_management", &[("mover", "GM10")]);
     call!(world, record_opening_balances, twice).unwrap();
+}
+
+/// The moves of a hold that a round uses are those of its requests.
+async fn a_hold_of_a_round_is_used_by_its_requests(kind: Kind) {
+    use quanheng_register::claim;
+    use quanheng_streams as streams;
+    let world = World::determined(kind).await;
+    call!(world, record_opening_balances, opening(BUREAU, &[("p0", "GM10")])).unwrap();
+    world.hold("h1", &[("GM10", "GM09")]).await;
+    let account = streams::account("bureau.general_management").unwrap();
+    let hold = quanheng_ledger::id::HoldId::new("h1").unwrap();
+    let event = claim::Event::Claimed { by: "promotionRounds/r1".into() };
+    let stream = streams::hold_use(&account, &hold);
+    let draft = streams::draft::<streams::HoldUses>(stream, &event).unwrap();
+    Registered(&world.test.realm).append(draft).await;
+    let head = world.test.head().await;
+    let taken = occupy("h1", &[(0, "p0")]);
+    let refused = told(&call!(world, &decider(), occupy_seats, taken).unwrap_err());
+    assert_eq!((refused.code, refused.reason.as_str()), (Code::FailedPrecondition, "HOLD_IN_USE"));
+    assert_eq!(refused.metadata["hold"], format!("{BUREAU}/holds/h1"));
+    assert_eq!(refused.metadata["round"], "promotionRounds/r1");
+    assert_eq!(world.test.head().await, head);
 }
 
 async fn simulation_changes_nothing(kind: Kind) {

@@ -17,16 +17,28 @@ on_both!(
 );
 
 /// Steps at whose completion a bar stops the candidate.
-const STEPS: [&str; 7] =
-    ["eligibility", "recommendation", "vetting", "candidates", "posting", "closing", "appointment"];
+const STEPS: [&str; 9] = [
+    "apply",
+    "eligibility",
+    "recommendation",
+    "vetting",
+    "candidates",
+    "posting",
+    "closing",
+    "approval",
+    "appointment",
+];
 
 async fn a_bar_stops_one_candidate_at_every_step(kind: Kind) {
     for (nr, step) in STEPS.into_iter().enumerate() {
         let stage = Stage::with(kind, 2).await;
         stage.round("r1", &[("GM10", "GM09"), ("GM10", "GM09")]).await;
-        stage.submitted("a", "r1", "c0", "GM09").await;
+        stage.draft("a", "r1", "c0", "GM09").await;
         stage.submitted("b", "r1", "c1", "GM09").await;
-        stage.to("a", "r1", step).await;
+        if step != "apply" {
+            rpc!(stage, clerk(), submit_promotion_request, submit("a")).unwrap();
+            stage.to("a", "r1", step).await;
+        }
         let code = match nr % 2 {
             0 => {
                 stage.sanction("c0").await;

@@ -5,7 +5,14 @@ use registry::person_event::Event;
 
 use super::stage::*;
 
-on_both!(an_incompetent_year_lowers_a_rank, what_lowers_no_rank, a_judge_comes_to_the_bureau,);
+on_both!(
+    an_incompetent_year_lowers_a_rank,
+    what_lowers_no_rank,
+    a_year_lowers_once,
+    a_rank_is_lowered_in_its_own_ladder,
+    a_judge_comes_to_the_bureau,
+    what_a_transfer_leaves_alone,
+);
 
 fn lower(person: &str, year: i32) -> wire::LowerRankRequest {
     wire::LowerRankRequest {
@@ -73,6 +80,7 @@ async fn what_lowers_no_rank(kind: Kind) {
     for (message, code, reason) in [
         (lower("c0", 2024), Code::FailedPrecondition, "NOT_INCOMPETENT"),
         (lower("c1", 2025), Code::FailedPrecondition, "DISMISSAL_DUE"),
+        (lower("c1", 2024), Code::FailedPrecondition, "DISMISSAL_DUE"),
         (lower("c2", 0), Code::FailedPrecondition, "LOWEST_RANK"),
         (lower("nobody", 0), Code::NotFound, "RESOURCE_NOT_FOUND"),
         (
@@ -104,6 +112,90 @@ async fn what_lowers_no_rank(kind: Kind) {
     let refused = rpc!(stage, there, lower_rank, lower("c0", 0)).unwrap_err();
     assert_eq!(refused.reason, "ACCESS_DENIED");
     assert_eq!(stage.world.house.head().await, head);
+}
+
+async fn a_year_lowers_once(kind: Kind) {
+    let stage = Stage::open(kind).await;
+    officer(&stage, "c0", 1, ["competent", "incompetent"]).await;
+    let who = of_department("appointer");
+    rpc!(stage, who, lower_rank, lower("c0", 2025)).unwrap();
+    stage.world.house.clock.pass_days(1);
+    let head = stage.world.house.head().await;
+    let again = wire::LowerRankRequest { basis: basis(day(2026, 3, 17)), ..lower("c0", 2025) };
+    let refused = rpc!(stage, who, lower_rank, again).unwrap_err();
+    assert_eq!((refused.code, refused.reason.as_str()), (Code::FailedPrecondition, "YEAR_USED"));
+    assert_eq!((stage.rank_of("c0").await, stage.world.house.head().await), ("GM10".into(), head));
+}
+
+/// A rank of a ladder, since July 2022.
+fn rank_of_ladder(category: &str, rank: &str) -> registry::PersonEvent {
+    let spell = registry::RankSpell {
+        category: category.into(),
+        rank: rank.into(),
+        reason: registry::RankReason::Other.into(),
+        ..Default::default()
+    };
+    event(Event::TakeRank(spell), day(2022, 7, 1))
+}
+
+async fn a_rank_is_lowered_in_its_own_ladder(kind: Kind) {
+    let stage = Stage::open(kind).await;
+    officer(&stage, "c0", 1, ["incompetent", "competent"]).await;
+    stage.world.record("c0", vec![rank_of_ladder("judge", "JD06")]).await;
+    stage.determine(20).await;
+    stage.holders(&[("c0", "GM09")]).await;
+    let head = stage.world.house.head().await;
+    for year in [2024, 0] {
+        let other = wire::LowerRankRequest { category: "judge".into(), ..lower("c0", year) };
+        let refused = rpc!(stage, of_department("appointer"), lower_rank, other).unwrap_err();
+        assert_eq!(
+            (refused.code, refused.reason.as_str()),
+            (Code::FailedPrecondition, "LADDER_MISMATCH"),
+            "{year}"
+        );
+    }
+    assert_eq!((stage.rank_of("c0").await, stage.world.house.head().await), ("GM09".into(), head));
+}
+
+/// A hold of a round, a ladder that the slot is not of, and ranks of a third.
+async fn what_a_transfer_leaves_alone(kind: Kind) {
+    let stage = Stage::open(kind).await;
+    stage.world.person("judge", "u1", 1).await;
+    let held = [rank_of_ladder("judge", "JD06"), rank_of_ladder("prosecutor", "PC06")];
+    stage.world.record("judge", held.into()).await;
+    stage.determine(20).await;
+    stage.round("r1", &[("", "GM06")]).await;
+    stage.hold("h1", &[("", "GM06")]).await;
+    let message = |category: &str, rank: &str, hold: &str| wire::DetermineRankOnTransferRequest {
+        person: "persons/judge".into(),
+        from_category: "judge".into(),
+        category: category.into(),
+        rank: rank.into(),
+        hold: format!("{ACCOUNT}/holds/{hold}"),
+        reason: "转任综合管理类公务员".into(),
+        minutes: "样例县委常委会〔2026〕9号".into(),
+        basis: basis(day(2026, 3, 16)),
+        request_id: request_id(),
+        ..Default::default()
+    };
+    let who = of_department("appointer");
+    let used = message("", "GM06", "r1");
+    let refused = rpc!(stage, who, determine_rank_on_transfer, used).unwrap_err();
+    assert_eq!((refused.code, refused.reason.as_str()), (Code::FailedPrecondition, "HOLD_IN_USE"));
+    stage.ranked("c0", 2, "GM06").await;
+    let other = wire::DetermineRankOnTransferRequest {
+        person: "persons/c0".into(),
+        from_category: "general_management".into(),
+        ..message("police_enforcement", "PE06", "h1")
+    };
+    let refused = rpc!(stage, who, determine_rank_on_transfer, other).unwrap_err();
+    assert!(refused.rules.contains(&"LADDER_MISMATCH".to_owned()), "{refused:?}");
+    rpc!(stage, who, determine_rank_on_transfer, message("", "GM06", "h1")).unwrap();
+    let registered = stage.registered("judge").await;
+    let open = registered.ranks.values().filter(|spell| spell.to.is_none());
+    let mut open: Vec<_> = open.map(|spell| spell.rank.as_str()).collect();
+    open.sort_unstable();
+    assert_eq!(open, ["GM06", "PC06"]);
 }
 
 /// W-63

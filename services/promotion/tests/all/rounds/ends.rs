@@ -141,7 +141,6 @@ async fn a_move_that_depended_falls_back(kind: Kind) {
     rpc!(stage, clerk(), withdraw_promotion_request, withdraw("a")).unwrap();
     assert_eq!(stage.move_of("r1", 0).await, Status::Ended);
     assert_eq!(stage.move_of("r1", 1).await, Status::Waiting);
-    stage.to("b", "r1", "closing").await;
-    let refused = stage.forward("b", "r1", "closing").await.unwrap_err();
+    let refused = stage.forward("b", "r1", "eligibility").await.unwrap_err();
     assert_eq!((refused.code, refused.reason.as_str()), (Code::FailedPrecondition, "MOVE_WAITING"));
 }

@@ -474,6 +474,7 @@ impl Stage {
     /// Does what a step asks for.
     pub(crate) async fn forward(&self, id: &str, round: &str, step: &str) -> Result<(), Told> {
         match step {
+            "apply" => rpc!(self, clerk(), submit_promotion_request, submit(id)).map(drop),
             "eligibility" => self.judge(id, "reviewer", true).await,
             "recommendation" => {
                 rpc!(self, clerk(), record_recommendation, recommend(round, &[(id, 9)])).map(drop)
