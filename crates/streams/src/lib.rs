@@ -22,7 +22,7 @@
 //! | `divisions/{division}/campaigns`, `campaigns/{campaign}/phases/{phase}` | which campaign of a province is open; which cases of a phase are |
 //! | `campaigns/{campaign}/book` | what was counted before the reform, and what was decided since |
 //! | `recertificationCases/{case}`, `transitions/{transition}` | cases of reference management, and what becomes of staff |
-//! | `units/{unit}/referenceCase` | a value that only one case may have |
+//! | `units/{unit}/referenceCase`, `…/referenceDenial` | values that only one case may have |
 //! | `policies` | which profiles, flows and calendars are published |
 //! | `attachments/{sha256}` | a file, and what it is linked to |
 //! | `operations/{operation}` | work that goes on after its call |
@@ -52,7 +52,7 @@ pub use names::{
     CaseKey, CaseKind, TaskKey, account, account_id, account_stream, attachment, authority, book,
     campaign, candidacy, case, credit_code, denials, exports, hold_use, identity, offices,
     operation, person, phase_cases, policies, post, pre_review, promotion_request, promotion_round,
-    province_campaigns, rank_decisions, recertification, reference_case, refusals, seat,
+    province_campaigns, rank_decisions, recertification, reference_case, reference_denial, refusals, seat,
     substitutions, survey, transition, unit, views,
 };
 pub use policy::{Policies, PolicyEvent, PolicyIndex, PublishedDocument, PublishedYears};
@@ -67,7 +67,7 @@ pub use quota::{
 };
 pub use recertification::{
     BookEvent, BookState, Books, CampaignEvent, CampaignId, CampaignState, Campaigns, CaseGrounds,
-    Consulted, Correction, Decision, ExternalReferral, Frozen, GateRecord, Member, Notified,
+    Consulted, Correction, Decision, DeniedCases, ExternalReferral, Frozen, GateRecord, Member, Notified,
     OpenCases, PhaseCaseEvent, PhaseCaseState, PhaseCases, Placement, Precedent,
     ProvinceCampaignEvent, ProvinceCampaignState, ProvinceCampaigns, RecertificationEvent,
     RecertificationId, RecertificationState, Recertifications, ReportedChange, ReportedUnit,

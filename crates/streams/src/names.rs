@@ -362,6 +362,12 @@ pub fn reference_case(unit: &UnitId) -> StreamName {
     stream(format!("units/{unit}/referenceCase"))
 }
 
+/// Which denial of a unit stands.
+#[must_use]
+pub fn reference_denial(unit: &UnitId) -> StreamName {
+    stream(format!("units/{unit}/referenceDenial"))
+}
+
 /// What is published.
 #[must_use]
 pub fn policies() -> StreamName {

@@ -131,6 +131,27 @@ impl Book {
         BatchCheck { lines, findings: Findings(findings) }
     }
 
+    /// Every scope that policy measures, as it stands now (只减不增台账).
+    #[must_use]
+    pub fn standing(&self, policy: &Policy) -> Vec<ScopeLine> {
+        let rules = policy.only_decrease_scopes().map(|rules| rules.value.into_owned());
+        let rules = rules.unwrap_or_default();
+        let mut scopes: Vec<&Scope> = self.scopes().collect();
+        scopes.sort();
+        let measured = scopes.into_iter().filter_map(|scope| {
+            let severity = severity(&rules, scope.kind())?;
+            let mut line = self.line(scope.clone(), Change::default(), severity);
+            let fits = line.before.is_some_and(|before| line.after.within(before));
+            line.outcome = match (fits, severity) {
+                (true, _) => Outcome::Pass,
+                (false, Severity::Hard) => Outcome::Fail,
+                (false, Severity::Warn) => Outcome::Warn,
+            };
+            Some(line)
+        });
+        measured.collect()
+    }
+
     /// Commits a batch, whole.
     ///
     /// # Errors

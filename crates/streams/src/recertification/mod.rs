@@ -56,3 +56,17 @@ impl Entity for OpenCases {
         claim::evolve(state, event);
     }
 }
+
+/// Which denial of a unit stands: it applies anew only with new documents (不予认定).
+pub struct DeniedCases;
+
+impl Entity for DeniedCases {
+    const AREA: &'static str = "reference_denial";
+    const FORM: &'static str = "claim.1";
+    type Event = claim::Event;
+    type State = Option<Claim>;
+
+    fn evolve(state: &mut Option<Claim>, event: &claim::Event) {
+        claim::evolve(state, event);
+    }
+}

@@ -1,5 +1,6 @@
 //! Requests' messages as the domain's types; field by field, what is wrong.
 
+pub(crate) mod case;
 pub(crate) mod change;
 pub(crate) mod shared;
 

@@ -1,5 +1,8 @@
 //! What the handlers share: who acts and for which unit, what there is.
 
+mod claim;
+mod turn;
+
 use quanheng_casework::Sight;
 pub(crate) use quanheng_casework::work::{
     actor, after, at_step, case_after, check_etag, etag, etag_after, flow, no_such_check,
@@ -11,6 +14,9 @@ use quanheng_policy::profile::PolicyError;
 use quanheng_runtime::Failure;
 use quanheng_streams as streams;
 use quanheng_streams::{CampaignId, CampaignState, RecertificationId, RecertificationState};
+
+pub(crate) use claim::{denial, free, set_denial, take};
+pub(crate) use turn::CaseWork;
 
 /// Whether the caller may act for a unit: its own clerk, or who governs its division.
 ///
@@ -50,5 +56,19 @@ pub(crate) fn policy_failure(error: &PolicyError, name: &str) -> Failure {
     match error {
         PolicyError::NotConfigured { key } => failure.with("parameter", key.to_string()),
         _ => failure,
+    }
+}
+
+/// Files that have to be there, by their digests.
+///
+/// # Errors
+/// `RESOURCE_NOT_FOUND`.
+pub(crate) fn files_exist(sight: &Sight<'_>, digests: &[String]) -> Result<(), Failure> {
+    let names: Vec<_> = digests.iter().map(|digest| streams::attachment(digest)).collect();
+    let found = sight.need_all::<streams::Attachments>(names)?;
+    let missing = found.iter().zip(digests).find(|(file, _)| file.sha256.is_empty());
+    match missing {
+        Some((_, digest)) => Err(Failure::not_found(format!("attachments/{digest}"))),
+        None => Ok(()),
     }
 }
