@@ -10,25 +10,29 @@
 //! The rules themselves stand in `quanheng-recertification`, pure; what is kept, in
 //! `quanheng-streams`.
 
+mod book;
+mod campaign;
+mod case;
+mod code;
+mod exit;
 mod grpc;
+mod matter;
+mod message;
+mod parse;
+mod timeline;
+mod view;
+mod way;
+mod work;
 
-use std::sync::Arc;
-
-use quanheng_casework::case::Matter;
 use quanheng_projection::Definition;
 
 pub use grpc::RecertificationApi;
-
-/// The kinds of cases of reference management, for whoever acts on cases.
-#[must_use]
-pub fn matters() -> Vec<Arc<dyn Matter>> {
-    Vec::new()
-}
+pub use matter::{CaseMatter, matters};
 
 /// The projections of the service.
 ///
 /// # Errors
 /// A fault of the program.
 pub fn definitions() -> Result<Vec<Definition>, Box<dyn std::error::Error + Send + Sync>> {
-    Ok(Vec::new())
+    Ok(vec![view::cases::definition()?])
 }

@@ -206,7 +206,7 @@ pub enum RecertificationEvent {
     /// 答复
     ReferralAnswered { answer: String, document: DocumentNumber, by: PersonId, on: Date },
     /// 部门意见
-    OpinionRecorded { opinion: Opinion, on: Date },
+    OpinionRecorded { opinion: Opinion, text: String, on: Date },
     /// 把关
     GatePassed { gate: GateRecord },
     /// 退回: gates from this one on, and the opinions of the joint review if it is asked anew, are
@@ -261,6 +261,8 @@ pub struct RecertificationState {
     pub referrals: Vec<ExternalReferral>,
     /// 部门意见
     pub opinions: Vec<Opinion>,
+    /// What departments said, and when, by department.
+    pub opinion_notes: BTreeMap<String, (String, Date)>,
     /// 把关记录
     pub gates: Vec<GateRecord>,
     /// 审批决定
@@ -335,6 +337,7 @@ fn created(event: &RecertificationEvent) -> Option<RecertificationState> {
         consulted: Vec::new(),
         referrals: Vec::new(),
         opinions: Vec::new(),
+        opinion_notes: BTreeMap::new(),
         gates: Vec::new(),
         decision: None,
         registered_on: None,
@@ -404,7 +407,8 @@ impl RecertificationState {
                     last.answered = Some((answer.clone(), document.clone(), *on));
                 }
             }
-            E::OpinionRecorded { opinion, .. } => {
+            E::OpinionRecorded { opinion, text, on } => {
+                self.opinion_notes.insert(opinion.department.clone(), (text.clone(), *on));
                 self.opinions.retain(|one| one.department != opinion.department);
                 self.opinions.push(opinion.clone());
             }
@@ -413,6 +417,7 @@ impl RecertificationState {
                 self.gates.truncate(*from);
                 if *opinions {
                     self.opinions.clear();
+                    self.opinion_notes.clear();
                 }
             }
             E::CaseDecided { decision } => self.decision = Some(decision.clone()),

@@ -4,6 +4,7 @@
 mod book;
 mod campaign;
 mod case;
+mod phase;
 mod survey;
 mod transition;
 
@@ -18,6 +19,10 @@ pub use case::{
     CaseGrounds, Consulted, Correction, Decision, ExternalReferral, GateRecord, Precedent,
     RecertificationEvent, RecertificationState, Recertifications, ReportedChange, ReportedUnit,
     Verdict,
+};
+pub use phase::{
+    PhaseCaseEvent, PhaseCaseState, PhaseCases, ProvinceCampaignEvent, ProvinceCampaignState,
+    ProvinceCampaigns,
 };
 pub use survey::{SurveyAnswer, SurveyEvent, SurveyState, SurveyedChange, Surveys};
 pub use transition::{
@@ -43,6 +48,20 @@ pub struct OpenCases;
 
 impl Entity for OpenCases {
     const AREA: &'static str = "reference_case";
+    const FORM: &'static str = "claim.1";
+    type Event = claim::Event;
+    type State = Option<Claim>;
+
+    fn evolve(state: &mut Option<Claim>, event: &claim::Event) {
+        claim::evolve(state, event);
+    }
+}
+
+/// Which denial of a unit stands: it applies anew only with new documents (不予认定).
+pub struct DeniedCases;
+
+impl Entity for DeniedCases {
+    const AREA: &'static str = "reference_denial";
     const FORM: &'static str = "claim.1";
     type Event = claim::Event;
     type State = Option<Claim>;

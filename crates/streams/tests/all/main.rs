@@ -15,6 +15,7 @@ mod names;
 mod persons;
 mod promotion;
 mod quota;
+mod reference;
 mod registry;
 mod sample;
 mod words;
@@ -31,6 +32,10 @@ macro_rules! for_every_entity {
         $check::<quanheng_streams::RankDecisions> $arguments;
         $check::<quanheng_streams::Candidacies> $arguments;
         $check::<quanheng_streams::HoldUses> $arguments;
+        $check::<quanheng_streams::Books> $arguments;
+        $check::<quanheng_streams::Recertifications> $arguments;
+        $check::<quanheng_streams::OpenCases> $arguments;
+        $check::<quanheng_streams::DeniedCases> $arguments;
         $check::<quanheng_streams::Units> $arguments;
         $check::<quanheng_streams::Posts> $arguments;
         $check::<quanheng_streams::Persons> $arguments;

@@ -228,6 +228,7 @@ impl World {
             (Level::SameLevel, "s"),
             (Level::OneAbove, "a"),
             (Level::ByTable, "t"),
+            (Level::Reviewing, "v"),
             (Level::Province, "p"),
             (Level::Central, "c"),
         ];

@@ -14,6 +14,7 @@ use quanheng_runtime::{Asked, Call, Decided, Failure, check_etag, derived_id, re
 use quanheng_streams as streams;
 use quanheng_streams::{CaseKey, TaskKey};
 use quanheng_workflow::command::Command;
+use quanheng_workflow::event::Meeting;
 
 use super::act::{answer, decided, existing};
 use crate::parse;
@@ -22,11 +23,22 @@ use crate::sight::acting;
 /// Cases that are worked on at once.
 const CASES_AT_ONCE: usize = 16;
 
+/// How it is decided.
+#[derive(Clone)]
+enum Decides {
+    /// 同意
+    Approve,
+    /// 不同意
+    Refuse,
+    /// 集体研究
+    Meeting(Box<Meeting>),
+}
+
 /// One decision, understood.
 #[derive(Clone)]
 struct Item {
     key: TaskKey,
-    approves: bool,
+    decides: Decides,
     said: Said,
     etag: String,
     body: Vec<u8>,
@@ -35,16 +47,21 @@ struct Item {
 impl Item {
     fn of(call: &Call, index: usize, decision: &wire::TaskDecision) -> Result<Self, Failure> {
         let field = |name: &str| format!("decisions[{index}].{name}");
-        let approves = match decision.verdict() {
-            wire::Verdict::Approve => true,
-            wire::Verdict::Refuse => false,
-            _ => return Err(Failure::field(field("verdict"), "应为同意或不同意")),
+        let (decides, minutes) = match (decision.verdict(), &decision.meeting) {
+            (wire::Verdict::Approve, None) => (Decides::Approve, decision.minutes_ref.clone()),
+            (wire::Verdict::Refuse, None) => (Decides::Refuse, decision.minutes_ref.clone()),
+            (wire::Verdict::Unspecified, Some(meeting)) => {
+                let meeting = parse::meeting(Some(meeting))?;
+                let minutes = meeting.minutes.clone();
+                (Decides::Meeting(Box::new(meeting)), minutes)
+            }
+            _ => return Err(Failure::field(field("verdict"), "应为同意、不同意,或写明会议情况")),
         };
         let basis = decision.basis.as_ref();
         Ok(Self {
             key: parse::task(&field("task"), &decision.task)?,
-            approves,
-            said: parse::said(call, &decision.opinion, basis, &decision.minutes_ref)?,
+            decides,
+            said: parse::said(call, &decision.opinion, basis, &minutes)?,
             etag: decision.etag.clone(),
             body: decision.encode_to_vec(),
         })
@@ -52,9 +69,12 @@ impl Item {
 
     fn command(&self, by: &PersonId) -> Command {
         let (by, task, opinion) = (by.clone(), self.key.nr, self.said.opinion.clone());
-        match self.approves {
-            true => Command::Approve { by, task, opinion },
-            false => Command::Refuse { by, task, opinion },
+        match &self.decides {
+            Decides::Approve => Command::Approve { by, task, opinion },
+            Decides::Refuse => Command::Refuse { by, task, opinion },
+            Decides::Meeting(meeting) => {
+                Command::DecideInMeeting { by, task, meeting: (**meeting).clone() }
+            }
         }
     }
 }

@@ -1,5 +1,14 @@
 //! The service: each RPC lets the call in, makes commands of its message, and answers.
 
+mod case_reads;
+mod cases;
+mod checks;
+mod materials;
+mod precedents;
+mod registration;
+mod reviews;
+mod timeline;
+
 use std::pin::Pin;
 use std::sync::Arc;
 
@@ -85,6 +94,27 @@ macro_rules! methods {
 methods! {
     unary {
         // Cases.
+        check_only_decrease(CheckOnlyDecreaseRequest -> CheckOnlyDecreaseResponse) = "CheckOnlyDecrease", RecertificationRead, checks::only_decrease;
+        check_conditions(CheckConditionsRequest -> CheckConditionsResponse) = "CheckConditions", RecertificationRead, checks::conditions;
+        create_case(CreateCaseRequest -> CreateCaseResponse) = "CreateCase", RecertificationRequest, cases::create;
+        get_case(GetCaseRequest -> GetCaseResponse) = "GetCase", RecertificationRead, case_reads::get;
+        list_cases(ListCasesRequest -> ListCasesResponse) = "ListCases", RecertificationRead, case_reads::list_cases;
+        update_case(UpdateCaseRequest -> UpdateCaseResponse) = "UpdateCase", RecertificationRequest, cases::update;
+        submit_materials(SubmitMaterialsRequest -> SubmitMaterialsResponse) = "SubmitMaterials", RecertificationRequest, materials::submit;
+        review_materials(ReviewMaterialsRequest -> ReviewMaterialsResponse) = "ReviewMaterials", RecertificationManage, materials::review;
+        submit_case(SubmitCaseRequest -> SubmitCaseResponse) = "SubmitCase", RecertificationRequest, cases::submit;
+        withdraw_case(WithdrawCaseRequest -> WithdrawCaseResponse) = "WithdrawCase", RecertificationRequest, cases::withdraw;
+        request_correction(RequestCorrectionRequest -> RequestCorrectionResponse) = "RequestCorrection", RecertificationManage, materials::ask;
+        answer_correction(AnswerCorrectionRequest -> AnswerCorrectionResponse) = "AnswerCorrection", RecertificationRequest, materials::answer;
+        record_consultation(RecordConsultationRequest -> RecordConsultationResponse) = "RecordConsultation", RecertificationManage, reviews::consult;
+        refer_to_establishment_office(ReferToEstablishmentOfficeRequest -> ReferToEstablishmentOfficeResponse) = "ReferToEstablishmentOffice", RecertificationManage, reviews::refer;
+        answer_referral(AnswerReferralRequest -> AnswerReferralResponse) = "AnswerReferral", RecertificationManage, reviews::answer;
+        register_unit(RegisterUnitRequest -> RegisterUnitResponse) = "RegisterUnit", RecertificationManage, registration::register;
+        file_with_central_authority(FileWithCentralAuthorityRequest -> FileWithCentralAuthorityResponse) = "FileWithCentralAuthority", RecertificationManage, registration::file;
+        publish_precedent(PublishPrecedentRequest -> PublishPrecedentResponse) = "PublishPrecedent", RecertificationManage, precedents::publish;
+        list_precedents(ListPrecedentsRequest -> ListPrecedentsResponse) = "ListPrecedents", RecertificationRead, precedents::list_all;
+        get_timeline(GetTimelineRequest -> GetTimelineResponse) = "GetTimeline", RecertificationRead, timeline::get;
+        get_book(GetBookRequest -> GetBookResponse) = "GetBook", RecertificationRead, checks::get_book;
 
         // Campaigns, surveys, transitions.
 
@@ -92,29 +122,6 @@ methods! {
 
     }
     later {
-        // Cases.
-        check_only_decrease(CheckOnlyDecreaseRequest -> CheckOnlyDecreaseResponse) = "CheckOnlyDecrease", RecertificationRead;
-        check_conditions(CheckConditionsRequest -> CheckConditionsResponse) = "CheckConditions", RecertificationRead;
-        create_case(CreateCaseRequest -> CreateCaseResponse) = "CreateCase", RecertificationRequest;
-        get_case(GetCaseRequest -> GetCaseResponse) = "GetCase", RecertificationRead;
-        list_cases(ListCasesRequest -> ListCasesResponse) = "ListCases", RecertificationRead;
-        update_case(UpdateCaseRequest -> UpdateCaseResponse) = "UpdateCase", RecertificationRequest;
-        submit_materials(SubmitMaterialsRequest -> SubmitMaterialsResponse) = "SubmitMaterials", RecertificationRequest;
-        review_materials(ReviewMaterialsRequest -> ReviewMaterialsResponse) = "ReviewMaterials", RecertificationManage;
-        submit_case(SubmitCaseRequest -> SubmitCaseResponse) = "SubmitCase", RecertificationRequest;
-        withdraw_case(WithdrawCaseRequest -> WithdrawCaseResponse) = "WithdrawCase", RecertificationRequest;
-        request_correction(RequestCorrectionRequest -> RequestCorrectionResponse) = "RequestCorrection", RecertificationManage;
-        answer_correction(AnswerCorrectionRequest -> AnswerCorrectionResponse) = "AnswerCorrection", RecertificationRequest;
-        record_consultation(RecordConsultationRequest -> RecordConsultationResponse) = "RecordConsultation", RecertificationManage;
-        refer_to_establishment_office(ReferToEstablishmentOfficeRequest -> ReferToEstablishmentOfficeResponse) = "ReferToEstablishmentOffice", RecertificationManage;
-        answer_referral(AnswerReferralRequest -> AnswerReferralResponse) = "AnswerReferral", RecertificationRequest;
-        register_unit(RegisterUnitRequest -> RegisterUnitResponse) = "RegisterUnit", RecertificationManage;
-        file_with_central_authority(FileWithCentralAuthorityRequest -> FileWithCentralAuthorityResponse) = "FileWithCentralAuthority", RecertificationManage;
-        publish_precedent(PublishPrecedentRequest -> PublishPrecedentResponse) = "PublishPrecedent", RecertificationManage;
-        list_precedents(ListPrecedentsRequest -> ListPrecedentsResponse) = "ListPrecedents", RecertificationRead;
-        get_timeline(GetTimelineRequest -> GetTimelineResponse) = "GetTimeline", RecertificationRead;
-        get_book(GetBookRequest -> GetBookResponse) = "GetBook", RecertificationRead;
-
         // Campaigns, surveys, transitions.
         create_campaign(CreateCampaignRequest -> CreateCampaignResponse) = "CreateCampaign", RecertificationManage;
         get_campaign(GetCampaignRequest -> GetCampaignResponse) = "GetCampaign", RecertificationRead;

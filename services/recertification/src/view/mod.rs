@@ -1,0 +1,3 @@
+//! The projections.
+
+pub(crate) mod cases;

@@ -1,0 +1,6 @@
+//! Cases of re-certification, filing and exit.
+
+mod batches;
+mod refusals;
+mod stage;
+mod ways;
