@@ -1,0 +1,3 @@
+//! What the service shows, as documents.
+
+pub(crate) mod campaigns;
