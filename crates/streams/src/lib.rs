@@ -52,8 +52,8 @@ pub use names::{
     CaseKey, CaseKind, TaskKey, account, account_id, account_stream, attachment, authority, book,
     campaign, candidacy, case, credit_code, denials, exports, hold_use, identity, offices,
     operation, person, phase_cases, policies, post, pre_review, promotion_request, promotion_round,
-    province_campaigns, rank_decisions, recertification, reference_case, refusals, seat, substitutions, survey,
-    transition, unit, views,
+    province_campaigns, rank_decisions, recertification, reference_case, refusals, seat,
+    substitutions, survey, transition, unit, views,
 };
 pub use policy::{Policies, PolicyEvent, PolicyIndex, PublishedDocument, PublishedYears};
 pub use promotion::{
@@ -70,9 +70,10 @@ pub use recertification::{
     Consulted, Correction, Decision, ExternalReferral, Frozen, GateRecord, Member, Notified,
     OpenCases, PhaseCaseEvent, PhaseCaseState, PhaseCases, Placement, Precedent,
     ProvinceCampaignEvent, ProvinceCampaignState, ProvinceCampaigns, RecertificationEvent,
-    RecertificationId, RecertificationState, Recertifications, ReportedChange, ReportedUnit, SeatMove, Settled, SurveyAnswer, SurveyEvent,
-    SurveyState, SurveyedChange, Surveys, TalkRecord, TaskForce, TransitionEvent, TransitionId,
-    TransitionPerson, TransitionState, Transitions, Verdict,
+    RecertificationId, RecertificationState, Recertifications, ReportedChange, ReportedUnit,
+    SeatMove, Settled, SurveyAnswer, SurveyEvent, SurveyState, SurveyedChange, Surveys, TalkRecord,
+    TaskForce, TransitionEvent, TransitionId, TransitionPerson, TransitionState, Transitions,
+    Verdict,
 };
 pub use registry::{
     CreditCodes, Identities, Persons, Posts, Units, identity_draft, person_draft, post_draft,

@@ -10,7 +10,12 @@
 //! The rules themselves stand in `quanheng-recertification`, pure; what is kept, in
 //! `quanheng-streams`.
 
+mod campaign;
+mod code;
 mod grpc;
+mod message;
+mod parse;
+mod work;
 
 use std::sync::Arc;
 
