@@ -12,9 +12,14 @@
 
 mod campaign;
 mod code;
+mod exit;
 mod grpc;
 mod message;
 mod parse;
+mod survey;
+mod timeline;
+mod transition;
+mod view;
 mod work;
 
 use std::sync::Arc;
@@ -35,5 +40,5 @@ pub fn matters() -> Vec<Arc<dyn Matter>> {
 /// # Errors
 /// A fault of the program.
 pub fn definitions() -> Result<Vec<Definition>, Box<dyn std::error::Error + Send + Sync>> {
-    Ok(Vec::new())
+    Ok(vec![view::campaigns::definition()?])
 }

@@ -1,5 +1,12 @@
 //! The service: each RPC lets the call in, makes commands of its message, and answers.
 
+mod baseline;
+mod campaign_reads;
+mod campaigns;
+mod surveys;
+mod transition_reads;
+mod transitions;
+
 use std::pin::Pin;
 use std::sync::Arc;
 
@@ -87,6 +94,30 @@ methods! {
         // Cases.
 
         // Campaigns, surveys, transitions.
+        create_campaign(CreateCampaignRequest -> CreateCampaignResponse) = "CreateCampaign", RecertificationManage, campaigns::create;
+        get_campaign(GetCampaignRequest -> GetCampaignResponse) = "GetCampaign", RecertificationRead, campaign_reads::get_campaign;
+        list_campaigns(ListCampaignsRequest -> ListCampaignsResponse) = "ListCampaigns", RecertificationRead, campaign_reads::list_campaigns;
+        set_task_force(SetTaskForceRequest -> SetTaskForceResponse) = "SetTaskForce", RecertificationManage, campaigns::set_task_force;
+        freeze_baseline(FreezeBaselineRequest -> FreezeBaselineResponse) = "FreezeBaseline", RecertificationManage, baseline::freeze;
+        open_phase(OpenPhaseRequest -> OpenPhaseResponse) = "OpenPhase", RecertificationManage, campaigns::open_phase;
+        override_phase_gate(OverridePhaseGateRequest -> OverridePhaseGateResponse) = "OverridePhaseGate", RecertificationManage, campaigns::override_gate;
+        end_intake(EndIntakeRequest -> EndIntakeResponse) = "EndIntake", RecertificationManage, campaigns::end_intake;
+        close_phase(ClosePhaseRequest -> ClosePhaseResponse) = "ClosePhase", RecertificationManage, campaigns::close_phase;
+        close_survey(CloseSurveyRequest -> CloseSurveyResponse) = "CloseSurvey", RecertificationManage, campaigns::close_survey;
+        close_campaign(CloseCampaignRequest -> CloseCampaignResponse) = "CloseCampaign", RecertificationManage, campaigns::close;
+        submit_survey(SubmitSurveyRequest -> SubmitSurveyResponse) = "SubmitSurvey", RecertificationRequest, surveys::submit;
+        sign_survey(SignSurveyRequest -> SignSurveyResponse) = "SignSurvey", RecertificationRequest, surveys::sign;
+        reopen_survey(ReopenSurveyRequest -> ReopenSurveyResponse) = "ReopenSurvey", RecertificationManage, surveys::reopen;
+        get_survey(GetSurveyRequest -> GetSurveyResponse) = "GetSurvey", RecertificationRead, campaign_reads::get_survey;
+        list_surveys(ListSurveysRequest -> ListSurveysResponse) = "ListSurveys", RecertificationRead, campaign_reads::list_surveys;
+        confirm_three_clear(ConfirmThreeClearRequest -> ConfirmThreeClearResponse) = "ConfirmThreeClear", RecertificationManage, surveys::confirm;
+        open_transition(OpenTransitionRequest -> OpenTransitionResponse) = "OpenTransition", RecertificationRequest, transitions::open;
+        get_transition(GetTransitionRequest -> GetTransitionResponse) = "GetTransition", RecertificationRead, transition_reads::get;
+        list_transitions(ListTransitionsRequest -> ListTransitionsResponse) = "ListTransitions", RecertificationRead, transition_reads::list_transitions;
+        record_talk(RecordTalkRequest -> RecordTalkResponse) = "RecordTalk", RecertificationRequest, transitions::talk;
+        record_placement(RecordPlacementRequest -> RecordPlacementResponse) = "RecordPlacement", RecertificationRequest, transitions::place;
+        finish_person(FinishPersonRequest -> FinishPersonResponse) = "FinishPerson", RecertificationRequest, transitions::finish;
+        close_transition(CloseTransitionRequest -> CloseTransitionResponse) = "CloseTransition", RecertificationRequest, transitions::close;
 
         // The ledger of units.
 
@@ -116,30 +147,6 @@ methods! {
         get_book(GetBookRequest -> GetBookResponse) = "GetBook", RecertificationRead;
 
         // Campaigns, surveys, transitions.
-        create_campaign(CreateCampaignRequest -> CreateCampaignResponse) = "CreateCampaign", RecertificationManage;
-        get_campaign(GetCampaignRequest -> GetCampaignResponse) = "GetCampaign", RecertificationRead;
-        list_campaigns(ListCampaignsRequest -> ListCampaignsResponse) = "ListCampaigns", RecertificationRead;
-        set_task_force(SetTaskForceRequest -> SetTaskForceResponse) = "SetTaskForce", RecertificationManage;
-        freeze_baseline(FreezeBaselineRequest -> FreezeBaselineResponse) = "FreezeBaseline", RecertificationManage;
-        open_phase(OpenPhaseRequest -> OpenPhaseResponse) = "OpenPhase", RecertificationManage;
-        override_phase_gate(OverridePhaseGateRequest -> OverridePhaseGateResponse) = "OverridePhaseGate", RecertificationManage;
-        end_intake(EndIntakeRequest -> EndIntakeResponse) = "EndIntake", RecertificationManage;
-        close_phase(ClosePhaseRequest -> ClosePhaseResponse) = "ClosePhase", RecertificationManage;
-        close_survey(CloseSurveyRequest -> CloseSurveyResponse) = "CloseSurvey", RecertificationManage;
-        close_campaign(CloseCampaignRequest -> CloseCampaignResponse) = "CloseCampaign", RecertificationManage;
-        submit_survey(SubmitSurveyRequest -> SubmitSurveyResponse) = "SubmitSurvey", RecertificationRequest;
-        sign_survey(SignSurveyRequest -> SignSurveyResponse) = "SignSurvey", RecertificationRequest;
-        reopen_survey(ReopenSurveyRequest -> ReopenSurveyResponse) = "ReopenSurvey", RecertificationManage;
-        get_survey(GetSurveyRequest -> GetSurveyResponse) = "GetSurvey", RecertificationRead;
-        list_surveys(ListSurveysRequest -> ListSurveysResponse) = "ListSurveys", RecertificationRead;
-        confirm_three_clear(ConfirmThreeClearRequest -> ConfirmThreeClearResponse) = "ConfirmThreeClear", RecertificationManage;
-        open_transition(OpenTransitionRequest -> OpenTransitionResponse) = "OpenTransition", RecertificationRequest;
-        get_transition(GetTransitionRequest -> GetTransitionResponse) = "GetTransition", RecertificationRead;
-        list_transitions(ListTransitionsRequest -> ListTransitionsResponse) = "ListTransitions", RecertificationRead;
-        record_talk(RecordTalkRequest -> RecordTalkResponse) = "RecordTalk", RecertificationRequest;
-        record_placement(RecordPlacementRequest -> RecordPlacementResponse) = "RecordPlacement", RecertificationRequest;
-        finish_person(FinishPersonRequest -> FinishPersonResponse) = "FinishPerson", RecertificationRequest;
-        close_transition(CloseTransitionRequest -> CloseTransitionResponse) = "CloseTransition", RecertificationRequest;
 
         // The ledger of units.
         route_change(RouteChangeRequest -> RouteChangeResponse) = "RouteChange", RecertificationRead;

@@ -1,3 +1,6 @@
 //! The domain's types as messages.
 
+pub(crate) mod campaign;
 pub(crate) mod shared;
+pub(crate) mod survey;
+pub(crate) mod transition;
