@@ -1,0 +1,1 @@
+//! Surveys: filling in, signing, the three clears.

@@ -1,0 +1,1 @@
+//! Transitions: plans, placements, the end.
