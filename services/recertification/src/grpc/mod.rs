@@ -3,6 +3,7 @@
 mod baseline;
 mod campaign_reads;
 mod campaigns;
+mod survey_import;
 mod surveys;
 mod transition_reads;
 mod transitions;
@@ -16,7 +17,7 @@ use quanheng_api::quanheng::recertification::v1::recertification_service_server:
     RecertificationService, RecertificationServiceServer,
 };
 use quanheng_identity::Action;
-use quanheng_runtime::House;
+use quanheng_runtime::{Call, House};
 use tonic::{Request, Response, Status, Streaming};
 
 /// The service of re-certification.
@@ -30,6 +31,27 @@ impl RecertificationApi {
     #[must_use]
     pub fn new(house: Arc<House>) -> Self {
         Self { house }
+    }
+
+    fn let_in_import<T>(&self, request: &Request<T>) -> Result<Call, Status> {
+        const METHOD: &str = "quanheng.recertification.v1.RecertificationService/ImportSurveys";
+        Ok(self.house.enter(request, METHOD, Action::RecertificationRequest)?)
+    }
+
+    /// Imports surveys of a file that comes in pieces: `ImportSurveys`, whatever the pieces
+    /// come through.
+    ///
+    /// # Errors
+    /// As the RPC.
+    pub async fn import_pieces<S>(
+        &self,
+        request: Request<S>,
+    ) -> Result<wire::ImportSurveysResponse, Status>
+    where
+        S: Stream<Item = Result<wire::ImportSurveysRequest, Status>>,
+    {
+        let call = self.let_in_import(&request)?;
+        Ok(survey_import::import(&call, request.into_inner()).await?)
     }
 
     /// As a server.
@@ -74,9 +96,10 @@ macro_rules! methods {
             )*
             async fn import_surveys(
                 &self,
-                _: Request<Streaming<wire::ImportSurveysRequest>>,
+                request: Request<Streaming<wire::ImportSurveysRequest>>,
             ) -> Result<Response<wire::ImportSurveysResponse>, Status> {
-                Err(Status::unimplemented("ImportSurveys"))
+                let call = self.let_in_import(&request)?;
+                Ok(Response::new(survey_import::import(&call, request.into_inner()).await?))
             }
             type ExportDocumentsStream = Exported<wire::ExportDocumentsResponse>;
             async fn export_documents(

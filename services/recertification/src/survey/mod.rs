@@ -5,6 +5,7 @@
 
 mod decide;
 mod refusal;
+pub(crate) mod sheet;
 
 pub(crate) use decide::{Command, Signer, decide};
 pub(crate) use refusal::Refusal;

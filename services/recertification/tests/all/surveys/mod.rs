@@ -1,1 +1,4 @@
-//! Surveys: filling in, signing, the three clears.
+//! Surveys: filling in, signing, the three clears, sheets.
+
+mod sheets;
+mod ways;
