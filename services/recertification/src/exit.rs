@@ -37,10 +37,7 @@ pub(crate) fn plan<'a>(
 
 /// Everybody of the unit who has to stand in the plan, as far as states tell it: who holds a
 /// seat of the unit's accounts.
-fn holders(
-    sight: &Sight<'_>,
-    transition: &TransitionState,
-) -> Result<BTreeSet<PersonId>, Failure> {
+fn holders(sight: &Sight<'_>, transition: &TransitionState) -> Result<BTreeSet<PersonId>, Failure> {
     let persons = transition.persons.keys().cloned();
     let mut found = BTreeSet::new();
     for key in effect::accounts_of(sight, &transition.unit, persons)? {
@@ -104,9 +101,8 @@ pub(crate) fn approve(
         _ => None,
     };
     let Effect { mut drafts, seats } = effect::of(sight, transition, &placed)?;
-    let settled = seats.into_iter().map(|(person, seat)| {
-        TransitionEvent::SeatSettled { person, seat }
-    });
+    let settled =
+        seats.into_iter().map(|(person, seat)| TransitionEvent::SeatSettled { person, seat });
     let settled: Vec<TransitionEvent> = settled.collect();
     let (told, _) = written(sight, &transition.transition, &transition.unit, &settled)?;
     drafts.extend(told);
@@ -143,10 +139,7 @@ fn check_handover(
     let persons = transition.persons.keys().cloned();
     let accounts = effect::accounts_of(sight, &transition.unit, persons)?;
     for key in &accounts {
-        let to = AccountKey {
-            owner: OwnerId::Unit(organ.clone()),
-            category: key.category.clone(),
-        };
+        let to = AccountKey { owner: OwnerId::Unit(organ.clone()), category: key.category.clone() };
         let holders = sight.existing(key)?.holders().keys().cloned().collect();
         let moves = placed.iter().filter(|one| one.destination == Destination::MoveWithFunction);
         let moves = moves.filter_map(|one| {
@@ -175,12 +168,13 @@ pub(crate) fn cancelled(
 ) -> Result<Vec<EventDraft>, Failure> {
     match plan(sight, case)? {
         Some(transition) if transition.closed_on.is_none() => {
-            let event = TransitionEvent::TransitionCancelled {
-                reason: reason.to_owned(),
-                on: sight.today,
-            };
+            let event =
+                TransitionEvent::TransitionCancelled { reason: reason.to_owned(), on: sight.today };
             Ok(written(sight, &transition.transition, &transition.unit, &[event])?.0)
         }
         _ => Ok(Vec::new()),
     }
 }
+
+#[cfg(test)]
+mod tests;

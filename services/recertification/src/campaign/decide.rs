@@ -8,9 +8,7 @@ use quanheng_policy::PersonId;
 use quanheng_policy::codes::{DivisionCode, DivisionLevel};
 use quanheng_policy::profile::Policy;
 use quanheng_recertification::campaign::{self as course, Event};
-use quanheng_streams::{
-    CampaignEvent, CampaignId, CampaignState, Frozen, Notified, TaskForce,
-};
+use quanheng_streams::{CampaignEvent, CampaignId, CampaignState, Frozen, Notified, TaskForce};
 
 use super::refusal::Refusal;
 
@@ -118,7 +116,8 @@ fn task_force(
         });
     }
     let required = policy.required_joint_departments()?;
-    let sent = |department: &&String| force.members.iter().any(|one| one.department == **department);
+    let sent =
+        |department: &&String| force.members.iter().any(|one| one.department == **department);
     let missing: Vec<String> = required.value.iter().filter(|one| !sent(one)).cloned().collect();
     match missing.is_empty() {
         true => Ok(()),

@@ -23,11 +23,8 @@ pub(super) async fn freeze(
     let done = on_campaign(call, &request, &request.name, move |work| {
         let sight = work.sight;
         let province = work.campaign()?.notified.division.clone();
-        let frozen = Frozen {
-            position: read.position,
-            before: read.before(&province),
-            on: sight.today,
-        };
+        let frozen =
+            Frozen { position: read.position, before: read.before(&province), on: sight.today };
         work.take(Command::Freeze(frozen), &by)?;
         let about = [name(&id)];
         for event in read.events(sight.today) {

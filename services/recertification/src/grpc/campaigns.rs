@@ -71,8 +71,7 @@ impl<'w, 's> Turn<'w, 's> {
         let stream = streams::province_campaigns(&division);
         let about = [campaign::name(&self.id)];
         let sight = self.sight;
-        let draft =
-            drafted::<streams::ProvinceCampaigns>(sight, stream, &division, event, &about)?;
+        let draft = drafted::<streams::ProvinceCampaigns>(sight, stream, &division, event, &about)?;
         self.drafts.push(draft);
         Ok(())
     }
@@ -148,8 +147,7 @@ pub(super) async fn set_task_force(
     let done = on_campaign(call, &request, &request.name, move |work| {
         let persons: Vec<&PersonId> =
             force.members.iter().map(|one| &one.person).chain([&force.lead]).collect();
-        let command =
-            Command::SetTaskForce { division: division.clone(), force: force.clone() };
+        let command = Command::SetTaskForce { division: division.clone(), force: force.clone() };
         work.take(command, &by)?;
         campaign::persons_serve(work.sight, persons)
     });

@@ -45,7 +45,10 @@ struct Upload {
     content: Vec<u8>,
 }
 
-pub(super) async fn import<S>(call: &Call, pieces: S) -> Result<wire::ImportSurveysResponse, Failure>
+pub(super) async fn import<S>(
+    call: &Call,
+    pieces: S,
+) -> Result<wire::ImportSurveysResponse, Failure>
 where
     S: Stream<Item = Result<wire::ImportSurveysRequest, Status>>,
 {
@@ -214,11 +217,7 @@ fn whole(reason: &str, message: &str) -> SheetError {
     SheetError { reason, message, ..SheetError::default() }
 }
 
-fn refused(
-    errors: Vec<SheetError>,
-    marked: Vec<u8>,
-    position: u64,
-) -> wire::ImportSurveysResponse {
+fn refused(errors: Vec<SheetError>, marked: Vec<u8>, position: u64) -> wire::ImportSurveysResponse {
     wire::ImportSurveysResponse { taken: 0, errors, marked, position }
 }
 

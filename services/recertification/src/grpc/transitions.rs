@@ -15,8 +15,7 @@ use quanheng_runtime::wire::given_or_new;
 use quanheng_runtime::{Call, Decided, Done, Failure};
 use quanheng_streams as streams;
 use quanheng_streams::{
-    RecertificationEvent, RecertificationState, SeatMove, TalkRecord, TransitionId,
-    TransitionState,
+    RecertificationEvent, RecertificationState, SeatMove, TalkRecord, TransitionId, TransitionState,
 };
 
 use crate::message::transition::Telling;
@@ -178,14 +177,10 @@ pub(super) async fn open(
 }
 
 /// A plan is made of an exit before it is approved, or of a denial; one at a time.
-fn may_open(
-    case: &RecertificationState,
-    plan: Option<&TransitionState>,
-) -> Result<(), Failure> {
+fn may_open(case: &RecertificationState, plan: Option<&TransitionState>) -> Result<(), Failure> {
     let name = format!("recertificationCases/{}", case.case);
-    let refused = |code: &str, message: &str| {
-        Failure::rule(code, &name, message).with("case", name.clone())
-    };
+    let refused =
+        |code: &str, message: &str| Failure::rule(code, &name, message).with("case", name.clone());
     if let Some(plan) = plan {
         let other = transition::name(&plan.transition);
         return Err(refused("TRANSITION_EXISTS", "该事项已有过渡方案").with("transition", other));
@@ -205,8 +200,7 @@ pub(super) async fn talk(
     let said = parse::transition::talk(request.talk.as_ref())?;
     let done = on_transition(call, &request, &request.name, move |work| {
         work.add_if_new(&person)?;
-        let question =
-            seal::question(work.sight, &work.state.transition, &person, &said.question)?;
+        let question = seal::question(work.sight, &work.state.transition, &person, &said.question)?;
         let talk = TalkRecord {
             on: said.on,
             policy: said.policy.clone(),

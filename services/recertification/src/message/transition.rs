@@ -7,9 +7,7 @@ use quanheng_api::date;
 use quanheng_api::quanheng::recertification::v1 as wire;
 use quanheng_ledger::id::AccountKey;
 use quanheng_policy::PersonId;
-use quanheng_streams::{
-    Placement, TalkRecord, TransitionPerson, TransitionState, account_id,
-};
+use quanheng_streams::{Placement, TalkRecord, TransitionPerson, TransitionState, account_id};
 
 use super::shared::{person_name, unit_name};
 use crate::transition::person_of;

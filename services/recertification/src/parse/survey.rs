@@ -4,8 +4,8 @@ use quanheng_api::quanheng::recertification::v1 as wire;
 use quanheng_api::resource_id;
 use quanheng_policy::UnitId;
 use quanheng_recertification::ThreeClear;
-use quanheng_runtime::Failure;
 use quanheng_register::unit::{ChangeKind, Establishment};
+use quanheng_runtime::Failure;
 use quanheng_runtime::wire::units::{AskedKind, change_kind, establishment, units};
 use quanheng_runtime::wire::{id, unit};
 use quanheng_streams::{CampaignId, SurveyAnswer, SurveyedChange};
@@ -83,7 +83,8 @@ pub(crate) fn answer(given: Option<&wire::SurveyAnswer>) -> Result<SurveyAnswer,
 
 /// The files among the evidence, by their digests.
 pub(crate) fn evidence_files(three: &ThreeClear) -> Result<Vec<String>, Failure> {
-    let all = [("staff", &three.staff), ("documents", &three.documents), ("functions", &three.functions)];
+    let all =
+        [("staff", &three.staff), ("documents", &three.documents), ("functions", &three.functions)];
     let files = all.into_iter().flat_map(|(name, clear)| {
         let files = clear.evidence.iter().filter(|one| one.starts_with("attachments/"));
         files.map(move |one| attachment(&format!("three_clear.{name}.evidence"), one))

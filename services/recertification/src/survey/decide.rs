@@ -114,11 +114,7 @@ fn check_answer(answer: &SurveyAnswer, unit: &UnitId) -> Result<(), Refusal> {
 
 /// Two people: whoever filled it in does not confirm it, and who does belongs to the unit or to
 /// its parent department.
-fn may_sign(
-    survey: &SurveyState,
-    signer: &Signer,
-    parent: Option<&UnitId>,
-) -> Result<(), Refusal> {
+fn may_sign(survey: &SurveyState, signer: &Signer, parent: Option<&UnitId>) -> Result<(), Refusal> {
     if signer.person == survey.submitted_by {
         return Err(Refusal::OwnAnswer { person: signer.person.clone() });
     }

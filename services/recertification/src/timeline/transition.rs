@@ -43,9 +43,7 @@ pub(crate) fn of_transition(record: &Record) -> Result<wire::TimelineEntry, Fail
             (format!("persons/{person} 办结"), Some(by))
         }
         TransitionEvent::TransitionClosed { by, .. } => ("过渡办结".to_owned(), Some(by)),
-        TransitionEvent::TransitionCancelled { reason, .. } => {
-            (format!("方案作废:{reason}"), None)
-        }
+        TransitionEvent::TransitionCancelled { reason, .. } => (format!("方案作废:{reason}"), None),
     };
     told.summary = summary;
     told.person = by.map(person_name).unwrap_or_default();

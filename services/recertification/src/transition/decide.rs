@@ -101,10 +101,8 @@ pub(crate) fn decide(
                 return Err(Refusal::NotDecided);
             }
             may_finish(transition, &person, one, policy, left_service, today)?;
-            let settled = seat.map(|seat| TransitionEvent::SeatSettled {
-                person: person.clone(),
-                seat,
-            });
+            let settled =
+                seat.map(|seat| TransitionEvent::SeatSettled { person: person.clone(), seat });
             let finished = TransitionEvent::PersonFinished { person, by, on };
             settled.into_iter().chain([finished]).collect()
         }

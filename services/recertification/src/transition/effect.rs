@@ -173,7 +173,9 @@ fn in_register(
     let own = &transition.unit;
     let (kind, way) = match one.destination {
         Destination::MoveWithFunction => (SlotKind::Administrative, MoveWay::WithFunction),
-        Destination::MoveToReferenced => (SlotKind::ReferencedInstitution, MoveWay::LateralTransfer),
+        Destination::MoveToReferenced => {
+            (SlotKind::ReferencedInstitution, MoveWay::LateralTransfer)
+        }
         Destination::BecomeInstitutionStaff => (SlotKind::OtherInstitution, MoveWay::WithFunction),
         Destination::RetainTreatment | Destination::EarlyRetirement => return Ok(Vec::new()),
     };
@@ -191,7 +193,8 @@ fn in_register(
         commands.extend(leave_ranks(person, placement));
     }
     if slot.unit != *unit_id || slot.slot != kind {
-        let spell = derived_id("transition.slot", transition.transition.as_str(), one.person.as_str());
+        let spell =
+            derived_id("transition.slot", transition.transition.as_str(), one.person.as_str());
         commands.push(person::Command::MoveSlot {
             spell: SpellId::new(spell.to_string()).map_err(Failure::internal)?,
             slot: SlotSpell {
@@ -362,10 +365,8 @@ fn entry(
         let name = derived_id("transition.hold", transition.transition.as_str(), person.as_str());
         let hold = HoldId::new(name.to_string()).map_err(Failure::internal)?;
         let case = CaseId::new(transition.case.as_str()).map_err(Failure::internal)?;
-        let moves = seated.iter().map(|one| MoveRequest {
-            leaves: None,
-            to: one.holder.rank.clone(),
-        });
+        let moves =
+            seated.iter().map(|one| MoveRequest { leaves: None, to: one.holder.rank.clone() });
         commands.push(Command::PlaceHold {
             hold: hold.clone(),
             case,
@@ -482,7 +483,8 @@ pub(crate) fn close_account(
         let events = events.map_err(|refused| place.failure(&refused))?;
         for event in events {
             quanheng_ledger::evolve(&mut state, &event);
-            let draft = streams::account_draft(key, &division, &event).map_err(Failure::internal)?;
+            let draft =
+                streams::account_draft(key, &division, &event).map_err(Failure::internal)?;
             drafts.push(draft.under_policy(hash));
         }
     }
@@ -506,10 +508,8 @@ pub(crate) fn accounts_of(
     found.insert(general.map_err(Failure::internal)?);
     found.extend(sight.last_profile(unit)?.category_posts.into_keys());
     let owner = OwnerId::Unit(unit.clone());
-    let keys: Vec<AccountKey> = found
-        .into_iter()
-        .map(|category| AccountKey { owner: owner.clone(), category })
-        .collect();
+    let keys: Vec<AccountKey> =
+        found.into_iter().map(|category| AccountKey { owner: owner.clone(), category }).collect();
     let read = sight.need_all::<streams::Accounts>(keys.iter().map(streams::account_stream))?;
     let there = keys.into_iter().zip(read).filter(|(_, account)| account.is_some());
     Ok(there.map(|(key, _)| key).collect())

@@ -56,7 +56,8 @@ pub(crate) fn on_staff<'a>(
     on: Date,
 ) -> Result<BTreeMap<PersonId, &'a Person>, Failure> {
     let read = sight.need_all::<streams::Persons>(persons.iter().map(streams::person))?;
-    let there = read.into_iter().filter_map(Option::as_ref).filter(|person| is_in(person, unit, on));
+    let there =
+        read.into_iter().filter_map(Option::as_ref).filter(|person| is_in(person, unit, on));
     Ok(there.map(|person| (person.person.clone(), person)).collect())
 }
 

@@ -122,9 +122,8 @@ const EVENTS: [&str; 18] = [
 /// # Errors
 /// A fault of the program.
 pub(crate) fn definition() -> Result<Definition, Box<dyn std::error::Error + Send + Sync>> {
-    let types = EVENTS.iter().map(|name| {
-        EventType::new(format!("quanheng.recertification.{name}.v1"))
-    });
+    let types =
+        EVENTS.iter().map(|name| EventType::new(format!("quanheng.recertification.{name}.v1")));
     let types: Result<Vec<EventType>, InvalidName> = types.collect();
     let filter = types?.into_iter().fold(Filter::all(), Filter::or_type);
     Ok(Definition::new(PROJECTION, 1, &COLLECTIONS, Campaigns)?.over(filter))

@@ -194,5 +194,8 @@ async fn many_units_are_counted(kind: Kind) {
     let counted = Figures { units, headcount: slots };
     assert_eq!((before.units as u64, before.headcount as u64), (units, slots));
     let book = world.book().await;
-    assert_eq!((book.book.before(&province()), book.book.after(&province())), (Some(counted), counted));
+    assert_eq!(
+        (book.book.before(&province()), book.book.after(&province())),
+        (Some(counted), counted)
+    );
 }

@@ -60,7 +60,10 @@ async fn the_whole_way(kind: Kind) {
     let reason = "省委同意提前开放".to_owned();
     let given = step!(world, override_phase_gate, OverridePhaseGateRequest { reason: reason });
     let given = given.unwrap().campaign.unwrap().gate_override.unwrap();
-    assert_eq!((given.reason.as_str(), given.person.as_str()), ("省委同意提前开放", "persons/boss"));
+    assert_eq!(
+        (given.reason.as_str(), given.person.as_str()),
+        ("省委同意提前开放", "persons/boss")
+    );
     let open = step!(world, open_phase, OpenPhaseRequest { phase: MUNICIPAL });
     assert_eq!(states(&open.unwrap().campaign.unwrap()), [Open, Open]);
 
@@ -169,7 +172,8 @@ async fn closing_races_with_submitting(kind: Kind) {
     let campaign = streams::campaign(&CampaignId::new("c1").unwrap());
     let seen = {
         use quanheng_runtime::reading::{Horizon, state_at};
-        let read = state_at::<streams::Campaigns>(&world.house.realm.log, campaign.clone(), Horizon::Now);
+        let read =
+            state_at::<streams::Campaigns>(&world.house.realm.log, campaign.clone(), Horizon::Now);
         read.await.unwrap().1
     };
     let case = RecertificationId::new("late").unwrap();

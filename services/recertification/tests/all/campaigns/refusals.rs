@@ -32,13 +32,17 @@ async fn fields_that_are_wrong(kind: Kind) {
         ("request_id", changed(|one| one.request_id.clear())),
     ] {
         let refused = call!(world, manager(), create_campaign, message).unwrap_err();
-        assert_eq!((refused.code, &refused.fields[..]), (Code::InvalidArgument, &[field.to_owned()][..]));
+        assert_eq!(
+            (refused.code, &refused.fields[..]),
+            (Code::InvalidArgument, &[field.to_owned()][..])
+        );
     }
     let message = changed(|one| one.document_number = "没有年份".into());
     let refused = call!(world, manager(), create_campaign, message).unwrap_err();
     assert_eq!(refused.reason, "DOCUMENT_NUMBER_FORMAT");
     let missing = format!("attachments/{}", "a".repeat(64));
-    let message = wire::CreateCampaignRequest { attachments: vec![missing.clone()], ..create("c1") };
+    let message =
+        wire::CreateCampaignRequest { attachments: vec![missing.clone()], ..create("c1") };
     let refused = call!(world, manager(), create_campaign, message).unwrap_err();
     assert_eq!((refused.code, &refused.metadata["resource"]), (Code::NotFound, &missing));
     world.unchanged(head).await;
@@ -77,7 +81,10 @@ async fn one_campaign_of_a_province(kind: Kind) {
     world.campaign().await;
     let head = world.house.head().await;
     let refused = call!(world, manager(), create_campaign, create("c2")).unwrap_err();
-    assert_eq!((refused.code, refused.reason.as_str()), (Code::FailedPrecondition, "CAMPAIGN_OPEN"));
+    assert_eq!(
+        (refused.code, refused.reason.as_str()),
+        (Code::FailedPrecondition, "CAMPAIGN_OPEN")
+    );
     assert_eq!(refused.metadata["campaign"], CAMPAIGN);
     let refused = call!(world, manager(), create_campaign, create("c1")).unwrap_err();
     assert_eq!((refused.code, refused.reason.as_str()), (Code::AlreadyExists, "RESOURCE_EXISTS"));
@@ -94,11 +101,15 @@ async fn task_forces_that_are_not_whole(kind: Kind) {
         let world = &world;
         async move {
             let task_force = Some(task_force);
-            step!(world, set_task_force, SetTaskForceRequest { task_force: task_force }).unwrap_err()
+            step!(world, set_task_force, SetTaskForceRequest { task_force: task_force })
+                .unwrap_err()
         }
     };
     let lacking = refused(force(PROVINCE, &DEPARTMENTS[..2])).await;
-    assert_eq!((lacking.code, lacking.reason.as_str()), (Code::FailedPrecondition, "DEPARTMENTS_MISSING"));
+    assert_eq!(
+        (lacking.code, lacking.reason.as_str()),
+        (Code::FailedPrecondition, "DEPARTMENTS_MISSING")
+    );
     assert_eq!(lacking.metadata["missing"], "finance_department");
     let abroad = refused(force("420100", &DEPARTMENTS)).await;
     assert_eq!(abroad.fields, ["task_force.division"]);
@@ -110,7 +121,10 @@ async fn task_forces_that_are_not_whole(kind: Kind) {
     let mut unknown = DEPARTMENTS;
     unknown[0].0 = "nobody";
     let unknown = refused(force(PROVINCE, &unknown)).await;
-    assert_eq!((unknown.code, unknown.metadata["resource"].as_str()), (Code::NotFound, "persons/nobody"));
+    assert_eq!(
+        (unknown.code, unknown.metadata["resource"].as_str()),
+        (Code::NotFound, "persons/nobody")
+    );
     let lead = wire::TaskForce { lead: "persons/nobody".into(), ..force(PROVINCE, &DEPARTMENTS) };
     assert_eq!(refused(lead).await.code, Code::NotFound);
     world.unchanged(head).await;

@@ -7,7 +7,12 @@ use wire::import_surveys_request::Part;
 use super::ways::*;
 use crate::campaigns::world::*;
 
-on_both!(a_file_is_taken_whole, a_file_is_refused_whole, files_that_are_none, repeated_files_are_taken_once);
+on_both!(
+    a_file_is_taken_whole,
+    a_file_is_refused_whole,
+    files_that_are_none,
+    repeated_files_are_taken_once
+);
 
 const HEAD: &str = "单位名称,单位代码,改革前名称,改革前编制数,参照公务员法管理事业单位编制数,\
                     改革后职能,涉改,变动情形,变动文件,变动时间,人员底数清";
@@ -17,11 +22,7 @@ fn file(rows: &[&str]) -> Vec<u8> {
 }
 
 fn open() -> wire::SurveyImport {
-    wire::SurveyImport {
-        campaign: CAMPAIGN.into(),
-        request_id: request_id(),
-        ..Default::default()
-    }
+    wire::SurveyImport { campaign: CAMPAIGN.into(), request_id: request_id(), ..Default::default() }
 }
 
 fn piece(part: Part) -> Result<wire::ImportSurveysRequest, tonic::Status> {
@@ -65,9 +66,16 @@ async fn a_file_is_taken_whole(kind: Kind) {
     let survey = call!(world, manager(), get_survey, get).unwrap().survey.unwrap();
     let answer = survey.answer.unwrap();
     assert!(answer.affected);
-    let changes: Vec<_> = answer.changes.iter().map(|one| (one.field.as_str(), one.before.as_str(), one.after.as_str())).collect();
+    let changes: Vec<_> = answer
+        .changes
+        .iter()
+        .map(|one| (one.field.as_str(), one.before.as_str(), one.after.as_str()))
+        .collect();
     assert_eq!(changes, [("名称", "旧站", "新站"), ("参照管理编制", "22", "20")]);
-    assert_eq!((answer.functions.as_str(), &answer.issues[..]), ("某项职能", &["人员底数未清".to_owned()][..]));
+    assert_eq!(
+        (answer.functions.as_str(), &answer.issues[..]),
+        ("某项职能", &["人员底数未清".to_owned()][..])
+    );
     // In the other encoding the same.
     let (bytes, _, _) = encoding_rs::GB18030.encode(HEAD);
     let (row, _, _) = encoding_rs::GB18030.encode(STATION);

@@ -52,7 +52,7 @@ fn sign() -> wire::SignSurveyRequest {
 }
 
 fn reopen() -> wire::ReopenSurveyRequest {
-    asked!(ReopenSurveyRequest { name: SURVEY.into(), reason: "编制数有误" .into() })
+    asked!(ReopenSurveyRequest { name: SURVEY.into(), reason: "编制数有误".into() })
 }
 
 fn clear(clear: bool, evidence: &[&str]) -> Option<wire::Clear> {
@@ -98,14 +98,20 @@ async fn the_whole_way(kind: Kind) {
     assert_eq!((filled.submitted_by.as_str(), filled.late), ("persons/writer", false));
     assert_eq!(filled, world.survey().await);
     let signed = call!(world, signer(), sign_survey, sign()).unwrap().survey.unwrap();
-    assert_eq!((signed.state(), signed.signed_by.as_str()), (wire::SurveyState::Signed, "persons/signer"));
+    assert_eq!(
+        (signed.state(), signed.signed_by.as_str()),
+        (wire::SurveyState::Signed, "persons/signer")
+    );
     let confirmed = call!(world, manager(), confirm_three_clear, confirm(all_clear(), "")).unwrap();
     let confirmed = confirmed.survey.unwrap();
     assert!(confirmed.three_clear_complete && confirmed.three_clear_override.is_none());
     assert_eq!(confirmed, world.survey().await);
     let reopened = call!(world, manager(), reopen_survey, reopen()).unwrap().survey.unwrap();
     // What was confirmed was confirmed of the answer that stood.
-    assert_eq!((reopened.state(), reopened.three_clear_complete), (wire::SurveyState::Submitted, false));
+    assert_eq!(
+        (reopened.state(), reopened.three_clear_complete),
+        (wire::SurveyState::Submitted, false)
+    );
     call!(world, writer(), submit_survey, submit()).unwrap();
 
     let unaffected = wire::SubmitSurveyRequest {
@@ -148,12 +154,15 @@ async fn no_phase_locks_a_survey(kind: Kind) {
     call!(world, writer(), submit_survey, submit()).unwrap();
     let phase = || (CAMPAIGN.to_owned(), PROVINCIAL);
     let (name, phase_of) = phase();
-    call!(world, manager(), open_phase, asked!(OpenPhaseRequest { name: name, phase: phase_of })).unwrap();
+    call!(world, manager(), open_phase, asked!(OpenPhaseRequest { name: name, phase: phase_of }))
+        .unwrap();
     call!(world, writer(), submit_survey, submit()).unwrap();
     let (name, phase_of) = phase();
-    call!(world, manager(), end_intake, asked!(EndIntakeRequest { name: name, phase: phase_of })).unwrap();
+    call!(world, manager(), end_intake, asked!(EndIntakeRequest { name: name, phase: phase_of }))
+        .unwrap();
     let (name, phase_of) = phase();
-    call!(world, manager(), close_phase, asked!(ClosePhaseRequest { name: name, phase: phase_of })).unwrap();
+    call!(world, manager(), close_phase, asked!(ClosePhaseRequest { name: name, phase: phase_of }))
+        .unwrap();
     call!(world, writer(), submit_survey, submit()).unwrap();
     call!(world, signer(), sign_survey, sign()).unwrap();
     // Only its own window does.
@@ -165,7 +174,10 @@ async fn no_phase_locks_a_survey(kind: Kind) {
         call!(world, signer(), sign_survey, sign()).unwrap_err(),
         call!(world, manager(), reopen_survey, reopen()).unwrap_err(),
     ] {
-        assert_eq!((refused.code, refused.reason.as_str()), (Code::FailedPrecondition, "SURVEY_CLOSED"));
+        assert_eq!(
+            (refused.code, refused.reason.as_str()),
+            (Code::FailedPrecondition, "SURVEY_CLOSED")
+        );
         assert_eq!(refused.metadata["survey"], SURVEY);
     }
     world.unchanged(head).await;
@@ -191,7 +203,8 @@ async fn two_people_sign(kind: Kind) {
     let parent = clerk("parent", "bureau", "530100");
     let signed = call!(world, parent, sign_survey, sign()).unwrap().survey.unwrap();
     assert_eq!(signed.signed_by, "persons/parent");
-    let get = wire::GetSurveyRequest { name: SURVEY.into(), min_position: world.house.head().await };
+    let get =
+        wire::GetSurveyRequest { name: SURVEY.into(), min_position: world.house.head().await };
     call!(world, parent, get_survey, get.clone()).unwrap();
     let hidden = call!(world, clerk("stranger", "post", "530102"), get_survey, get).unwrap_err();
     assert_eq!(hidden.code, Code::NotFound);
@@ -206,7 +219,10 @@ async fn what_stands_is_not_filled_in_anew(kind: Kind) {
         call!(world, writer(), submit_survey, submit()).unwrap_err(),
         call!(world, signer(), sign_survey, sign()).unwrap_err(),
     ] {
-        assert_eq!((refused.code, refused.reason.as_str()), (Code::FailedPrecondition, "SURVEY_SIGNED"));
+        assert_eq!(
+            (refused.code, refused.reason.as_str()),
+            (Code::FailedPrecondition, "SURVEY_SIGNED")
+        );
     }
     let stale = wire::ReopenSurveyRequest { etag: "v1".into(), ..reopen() };
     assert_eq!(call!(world, manager(), reopen_survey, stale).unwrap_err().reason, "ETAG_MISMATCH");
@@ -232,14 +248,20 @@ async fn answers_agree_with_themselves(kind: Kind) {
         ("answer.changes", changed(|one| one.changes.clear())),
         ("answer.affected", changed(|one| one.affected = false)),
         ("answer.changes[0].field", changed(|one| one.changes[0].field.clear())),
-        ("answer.changes[0].effective_on", changed(|one| one.changes[0].effective_on = day(2024, 2, 31))),
+        (
+            "answer.changes[0].effective_on",
+            changed(|one| one.changes[0].effective_on = day(2024, 2, 31)),
+        ),
         ("answer.predecessors[0]", changed(|one| one.predecessors = vec!["post".into()])),
         ("answer.structural", changed(|one| one.predecessors = vec!["units/post".into()])),
         ("answer", wire::SubmitSurveyRequest { answer: None, ..submit() }),
         ("name", wire::SubmitSurveyRequest { name: "surveys/x".into(), ..submit() }),
     ] {
         let refused = call!(world, writer(), submit_survey, message).unwrap_err();
-        assert_eq!((refused.code, &refused.fields[..]), (Code::InvalidArgument, &[field.to_owned()][..]));
+        assert_eq!(
+            (refused.code, &refused.fields[..]),
+            (Code::InvalidArgument, &[field.to_owned()][..])
+        );
     }
     world.unchanged(head).await;
 }
@@ -250,17 +272,32 @@ async fn who_may_not(kind: Kind) {
     let head = world.house.head().await;
     for who in [clerk("stranger", "post", "530102"), governor("boss", "420000")] {
         let refused = call!(world, who, submit_survey, submit()).unwrap_err();
-        assert_eq!((refused.code, refused.reason.as_str()), (Code::PermissionDenied, "ACCESS_DENIED"));
+        assert_eq!(
+            (refused.code, refused.reason.as_str()),
+            (Code::PermissionDenied, "ACCESS_DENIED")
+        );
     }
-    let abroad = wire::SubmitSurveyRequest { name: "campaigns/c1/surveys/foreign".into(), ..submit() };
+    let abroad =
+        wire::SubmitSurveyRequest { name: "campaigns/c1/surveys/foreign".into(), ..submit() };
     let refused = call!(world, manager(), submit_survey, abroad).unwrap_err();
-    assert_eq!((refused.code, refused.reason.as_str()), (Code::FailedPrecondition, "NOT_OF_CAMPAIGN"));
-    let nowhere = wire::SubmitSurveyRequest { name: "campaigns/c1/surveys/none".into(), ..submit() };
+    assert_eq!(
+        (refused.code, refused.reason.as_str()),
+        (Code::FailedPrecondition, "NOT_OF_CAMPAIGN")
+    );
+    let nowhere =
+        wire::SubmitSurveyRequest { name: "campaigns/c1/surveys/none".into(), ..submit() };
     let refused = call!(world, manager(), submit_survey, nowhere).unwrap_err();
-    assert_eq!((refused.code, refused.metadata["resource"].as_str()), (Code::NotFound, "units/none"));
-    let no_campaign = wire::SubmitSurveyRequest { name: "campaigns/c9/surveys/station".into(), ..submit() };
+    assert_eq!(
+        (refused.code, refused.metadata["resource"].as_str()),
+        (Code::NotFound, "units/none")
+    );
+    let no_campaign =
+        wire::SubmitSurveyRequest { name: "campaigns/c9/surveys/station".into(), ..submit() };
     let refused = call!(world, manager(), submit_survey, no_campaign).unwrap_err();
-    assert_eq!((refused.code, refused.metadata["resource"].as_str()), (Code::NotFound, "campaigns/c9"));
+    assert_eq!(
+        (refused.code, refused.metadata["resource"].as_str()),
+        (Code::NotFound, "campaigns/c9")
+    );
     world.unchanged(head).await;
 }
 
@@ -279,9 +316,16 @@ async fn three_clears_are_hard(kind: Kind) {
         (no_evidence, "省里已同意", "编制文件"),
         (wire::ThreeClear::default(), "", "人员底数、编制文件、单位职能设置"),
     ] {
-        let refused = call!(world, manager(), confirm_three_clear, confirm(three, reason)).unwrap_err();
-        assert_eq!((refused.code, refused.reason.as_str()), (Code::FailedPrecondition, "THREE_CLEAR_INCOMPLETE"));
-        assert_eq!((refused.metadata["unclear"].as_str(), refused.metadata["survey"].as_str()), (unclear, SURVEY));
+        let refused =
+            call!(world, manager(), confirm_three_clear, confirm(three, reason)).unwrap_err();
+        assert_eq!(
+            (refused.code, refused.reason.as_str()),
+            (Code::FailedPrecondition, "THREE_CLEAR_INCOMPLETE")
+        );
+        assert_eq!(
+            (refused.metadata["unclear"].as_str(), refused.metadata["survey"].as_str()),
+            (unclear, SURVEY)
+        );
     }
     let needless = call!(world, manager(), confirm_three_clear, confirm(all_clear(), "理由"));
     assert_eq!(needless.unwrap_err().fields, ["override_reason"]);
@@ -289,7 +333,8 @@ async fn three_clears_are_hard(kind: Kind) {
     let three = wire::ThreeClear { staff: clear(true, &[&missing]), ..all_clear() };
     let refused = call!(world, manager(), confirm_three_clear, confirm(three, "")).unwrap_err();
     assert_eq!((refused.code, &refused.metadata["resource"]), (Code::NotFound, &missing));
-    let refused = call!(world, writer(), confirm_three_clear, confirm(all_clear(), "")).unwrap_err();
+    let refused =
+        call!(world, writer(), confirm_three_clear, confirm(all_clear(), "")).unwrap_err();
     assert_eq!(refused.code, Code::PermissionDenied);
     world.unchanged(head).await;
 }
@@ -301,13 +346,18 @@ async fn three_clears_may_only_warn(kind: Kind) {
     world.campaign().await;
     world.signed().await;
     let unclear = wire::ThreeClear { documents: clear(false, &[]), ..all_clear() };
-    let refused = call!(world, manager(), confirm_three_clear, confirm(unclear.clone(), " ")).unwrap_err();
+    let refused =
+        call!(world, manager(), confirm_three_clear, confirm(unclear.clone(), " ")).unwrap_err();
     assert_eq!(refused.reason, "THREE_CLEAR_INCOMPLETE");
-    let passed = call!(world, manager(), confirm_three_clear, confirm(unclear, "文件正在补办")).unwrap();
+    let passed =
+        call!(world, manager(), confirm_three_clear, confirm(unclear, "文件正在补办")).unwrap();
     let passed = passed.survey.unwrap();
     assert!(!passed.three_clear_complete);
     let exception = passed.three_clear_override.clone().unwrap();
-    assert_eq!((exception.reason.as_str(), exception.person.as_str()), ("文件正在补办", "persons/boss"));
+    assert_eq!(
+        (exception.reason.as_str(), exception.person.as_str()),
+        ("文件正在补办", "persons/boss")
+    );
     assert_eq!(passed, world.survey().await);
 }
 
@@ -345,10 +395,10 @@ async fn signing_races_with_filling_in_anew(kind: Kind) {
     world.campaign().await;
     let filled = call!(world, writer(), submit_survey, submit()).unwrap().survey.unwrap();
     let seen = wire::SignSurveyRequest { etag: filled.etag, ..sign() };
-    let (signed, again) = tokio::join!(
-        async { call!(world, signer(), sign_survey, seen) },
-        async { call!(world, writer(), submit_survey, submit()) }
-    );
+    let (signed, again) =
+        tokio::join!(async { call!(world, signer(), sign_survey, seen) }, async {
+            call!(world, writer(), submit_survey, submit())
+        });
     assert_ne!(signed.is_ok(), again.is_ok(), "{signed:?} {again:?}");
     let now = world.survey().await;
     assert_eq!(now.state() == wire::SurveyState::Signed, signed.is_ok());

@@ -65,7 +65,8 @@ impl Stage {
             request_id: request_id(),
             ..Default::default()
         };
-        let opened = stage.quota.record_opening_balances(quanheng_test_house::request(&manager(), opening));
+        let opened =
+            stage.quota.record_opening_balances(quanheng_test_house::request(&manager(), opening));
         opened.await.unwrap();
         stage
     }
@@ -125,7 +126,9 @@ impl Stage {
 
     async fn tell(&self, id: &str, event: &RecertificationEvent) {
         let stream = streams::recertification(&RecertificationId::new(id).unwrap());
-        self.world.append(streams::draft::<streams::Recertifications>(stream, event).unwrap()).await;
+        self.world
+            .append(streams::draft::<streams::Recertifications>(stream, event).unwrap())
+            .await;
     }
 
     /// A denied unit with its plan.

@@ -21,7 +21,8 @@ async fn the_whole_way(kind: Kind) {
     let stage = Stage::leaving(kind).await;
     let world = &stage.world;
     let opened = stage.get().await;
-    let persons: Vec<_> = opened.persons.iter().map(|one| (one.person.as_str(), one.rank.as_str())).collect();
+    let persons: Vec<_> =
+        opened.persons.iter().map(|one| (one.person.as_str(), one.rank.as_str())).collect();
     assert_eq!(persons, [("persons/a", "GM10"), ("persons/b", "GM10"), ("persons/c", "")]);
     assert_eq!((opened.persons_total, opened.persons_done), (3, 0));
     assert_eq!(opened.persons[0].open, ["去向", "谈话记录", "办结日期"]);
@@ -29,7 +30,8 @@ async fn the_whole_way(kind: Kind) {
 
     for one in ["a", "b", "c"] {
         call!(world, manager(), record_talk, talk(one)).unwrap();
-        let placed = call!(world, manager(), record_placement, place(one, INSTITUTION, "")).unwrap();
+        let placed =
+            call!(world, manager(), record_placement, place(one, INSTITUTION, "")).unwrap();
         assert!(placed.transition.unwrap().persons.iter().any(|told| told.placement.is_some()));
     }
     // The seats are released, the ranks end, the slots are other ones.
@@ -39,13 +41,19 @@ async fn the_whole_way(kind: Kind) {
     assert_eq!(a.as_of(today()).slot_kind(), Some(SlotKind::OtherInstitution));
     assert!(a.ranks.values().all(|rank| rank.to == Some(today())));
     let told = stage.get().await;
-    assert_eq!((told.persons[0].left_account.as_str(), told.persons[0].account.as_str()), (account("old").as_str(), ""));
+    assert_eq!(
+        (told.persons[0].left_account.as_str(), told.persons[0].account.as_str()),
+        (account("old").as_str(), "")
+    );
 
     call!(world, manager(), finish_person, finish("a")).unwrap();
     let head = world.house.head().await;
     let early = call!(world, manager(), close_transition, close()).unwrap_err();
     assert_eq!((early.code, early.reason.as_str()), (Code::FailedPrecondition, "TRANSITION_OPEN"));
-    assert_eq!((early.metadata["persons"].as_str(), early.metadata["persons_done"].as_str()), ("3", "1"));
+    assert_eq!(
+        (early.metadata["persons"].as_str(), early.metadata["persons_done"].as_str()),
+        ("3", "1")
+    );
     assert_eq!(early.metadata["waiting"], "b、c");
     world.unchanged(head).await;
     for one in ["b", "c"] {
@@ -82,7 +90,10 @@ async fn seats_move_with_persons(kind: Kind) {
     call!(world, manager(), record_placement, place("a", ORGAN, "organ")).unwrap();
     call!(world, manager(), record_placement, place("b", REFERENCED, "new")).unwrap();
     assert_eq!(stage.holders("old").await, Vec::<String>::new());
-    assert_eq!((stage.holders("organ").await, stage.holders("new").await), (vec!["a".to_owned()], vec!["b".to_owned()]));
+    assert_eq!(
+        (stage.holders("organ").await, stage.holders("new").await),
+        (vec!["a".to_owned()], vec!["b".to_owned()])
+    );
     assert_eq!(stage.seat("a").await, Some(account("organ")));
     assert_eq!(stage.seat("b").await, Some(account("new")));
     let (a, b) = (stage.person("a").await, stage.person("b").await);
@@ -123,7 +134,10 @@ async fn kept_treatment_lasts_to_the_end(kind: Kind) {
     }
     assert_eq!(stage.holders("old").await, ["a", "b"]);
     let early = call!(world, manager(), finish_person, finish("a")).unwrap_err();
-    assert_eq!((early.code, early.reason.as_str()), (Code::FailedPrecondition, "TREATMENT_RETAINED"));
+    assert_eq!(
+        (early.code, early.reason.as_str()),
+        (Code::FailedPrecondition, "TREATMENT_RETAINED")
+    );
     let serving = call!(world, manager(), finish_person, finish("b")).unwrap_err();
     assert_eq!(serving.reason, "STILL_IN_SERVICE");
     world.house.clock.pass_days(370);
@@ -148,7 +162,10 @@ async fn who_came_later_is_put_into_the_plan(kind: Kind) {
         call!(world, manager(), finish_person, finish(one)).unwrap();
     }
     let left_out = call!(world, manager(), close_transition, close()).unwrap_err();
-    assert_eq!((left_out.reason.as_str(), left_out.metadata["waiting"].as_str()), ("TRANSITION_OPEN", "late"));
+    assert_eq!(
+        (left_out.reason.as_str(), left_out.metadata["waiting"].as_str()),
+        ("TRANSITION_OPEN", "late")
+    );
     call!(world, manager(), record_talk, talk("late")).unwrap();
     assert_eq!(stage.get().await.persons_total, 4);
     call!(world, manager(), record_placement, place("late", INSTITUTION, "")).unwrap();
@@ -169,9 +186,8 @@ async fn questions_are_sealed(kind: Kind) {
     assert_eq!(told.persons[0].talk.as_ref().unwrap().question, "待遇如何保留");
     let min_position = world.house.head().await;
     let get = wire::GetTransitionRequest { name: PLAN.into(), min_position };
-    let viewer = quanheng_identity::Principal {
-        ..principal("viewer", &[quanheng_identity::Role::Viewer])
-    };
+    let viewer =
+        quanheng_identity::Principal { ..principal("viewer", &[quanheng_identity::Role::Viewer]) };
     let told = call!(world, viewer, get_transition, get).unwrap().transition.unwrap();
     assert_eq!(told.persons[0].talk.as_ref().unwrap().question, "");
 }
