@@ -7,7 +7,7 @@ mod refusal;
 
 pub(crate) use decide::{Command, decide, ends};
 pub(crate) use phase::{entered, left, open_cases};
-pub(crate) use refusal::{Refusal, conflict, of_finding, of_policy, of_rules};
+pub(crate) use refusal::{Refusal, conflict, of_finding, of_policy};
 
 use quanheng_casework::Sight;
 use quanheng_eventlog::{EventDraft, StreamName};

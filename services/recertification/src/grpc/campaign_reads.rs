@@ -13,7 +13,7 @@ use serde::de::DeserializeOwned;
 
 use super::surveys::sees;
 use crate::view::campaigns::{
-    CAMPAIGNS, CampaignDoc, PROJECTION, SURVEYS, SurveyDoc, TRANSITIONS, TransitionDoc, survey_key,
+    CAMPAIGNS, CampaignDoc, PROJECTION, SURVEYS, SurveyDoc, survey_key,
 };
 use crate::{message, parse};
 

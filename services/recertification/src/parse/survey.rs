@@ -7,7 +7,7 @@ use quanheng_recertification::ThreeClear;
 use quanheng_register::unit::{ChangeKind, Establishment};
 use quanheng_runtime::Failure;
 use quanheng_runtime::wire::units::{AskedKind, change_kind, establishment, units};
-use quanheng_runtime::wire::{id, unit};
+use quanheng_runtime::wire::id;
 use quanheng_streams::{CampaignId, SurveyAnswer, SurveyedChange};
 
 use super::shared::{attachment, bounded, document, short, some_day, text};

@@ -8,7 +8,6 @@ mod refusal;
 pub(crate) mod sheet;
 
 pub(crate) use decide::{Command, Signer, decide};
-pub(crate) use refusal::Refusal;
 
 use quanheng_casework::Sight;
 use quanheng_eventlog::EventDraft;
