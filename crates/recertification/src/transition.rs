@@ -11,6 +11,75 @@ use serde::{Deserialize, Serialize};
 
 use crate::finding::{Finding, Findings, Reason, Rule, count, list, text};
 
+/// What an option brings about (去向). Policy says which may be chosen, by these names or ids.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Destination {
+    /// 随职能划转机关
+    MoveWithFunction,
+    /// 转入其他参照管理单位
+    MoveToReferenced,
+    /// 转为事业单位工作人员
+    BecomeInstitutionStaff,
+    /// 过渡期内保留待遇
+    RetainTreatment,
+    /// 提前退休
+    EarlyRetirement,
+}
+
+impl Destination {
+    /// All of them.
+    pub const ALL: &'static [Self] = &[
+        Self::MoveWithFunction,
+        Self::MoveToReferenced,
+        Self::BecomeInstitutionStaff,
+        Self::RetainTreatment,
+        Self::EarlyRetirement,
+    ];
+
+    /// The stable name.
+    #[must_use]
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::MoveWithFunction => "move_with_function",
+            Self::MoveToReferenced => "move_to_referenced",
+            Self::BecomeInstitutionStaff => "become_institution_staff",
+            Self::RetainTreatment => "retain_treatment",
+            Self::EarlyRetirement => "early_retirement",
+        }
+    }
+
+    /// The name in Chinese.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::MoveWithFunction => "随职能划转机关",
+            Self::MoveToReferenced => "转入其他参照管理单位",
+            Self::BecomeInstitutionStaff => "转为事业单位工作人员",
+            Self::RetainTreatment => "过渡期内保留待遇",
+            Self::EarlyRetirement => "提前退休",
+        }
+    }
+
+    /// What an option of policy means; none of an option that no rule knows.
+    #[must_use]
+    pub fn read(option: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|one| option == one.id() || option == one.label())
+    }
+
+    /// Whether another unit takes the person.
+    #[must_use]
+    pub fn moves(self) -> bool {
+        matches!(self, Self::MoveWithFunction | Self::MoveToReferenced)
+    }
+
+    /// Whether nothing changes before the person is done (办结).
+    #[must_use]
+    pub fn waits(self) -> bool {
+        matches!(self, Self::RetainTreatment | Self::EarlyRetirement)
+    }
+}
+
 /// The talk with a person (谈话记录).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Talk {

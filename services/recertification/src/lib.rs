@@ -19,7 +19,9 @@ mod grpc;
 mod matter;
 mod message;
 mod parse;
+mod survey;
 mod timeline;
+mod transition;
 mod view;
 mod way;
 mod work;
@@ -34,5 +36,5 @@ pub use matter::{CaseMatter, matters};
 /// # Errors
 /// A fault of the program.
 pub fn definitions() -> Result<Vec<Definition>, Box<dyn std::error::Error + Send + Sync>> {
-    Ok(vec![view::cases::definition()?])
+    Ok(vec![view::campaigns::definition()?, view::cases::definition()?])
 }

@@ -89,6 +89,8 @@ pub struct SurveyState {
     pub unit: UnitId,
     /// What it says.
     pub answer: SurveyAnswer,
+    /// Who last filled it in.
+    pub submitted_by: PersonId,
     /// When it was last filled in.
     pub submitted_on: Date,
     /// Who signed it, and when.
@@ -111,7 +113,7 @@ impl Entity for Surveys {
     type State = Option<SurveyState>;
 
     fn evolve(state: &mut Option<SurveyState>, event: &SurveyEvent) {
-        if let SurveyEvent::SurveySubmitted { campaign, unit, answer, on, .. } = event {
+        if let SurveyEvent::SurveySubmitted { campaign, unit, answer, by, on } = event {
             let before = state.take();
             let (three, exception, three_clear) = match before {
                 Some(was) => (was.three, was.exception, was.three_clear),
@@ -121,6 +123,7 @@ impl Entity for Surveys {
                 campaign: campaign.clone(),
                 unit: unit.clone(),
                 answer: (**answer).clone(),
+                submitted_by: by.clone(),
                 submitted_on: *on,
                 signed: None,
                 three,
@@ -133,7 +136,13 @@ impl Entity for Surveys {
         match event {
             SurveyEvent::SurveySubmitted { .. } => {}
             SurveyEvent::SurveySigned { by, on } => survey.signed = Some((by.clone(), *on)),
-            SurveyEvent::SurveyReopened { .. } => survey.signed = None,
+            // What was confirmed was confirmed of the answer that stood.
+            SurveyEvent::SurveyReopened { .. } => {
+                survey.signed = None;
+                survey.three = ThreeClear::default();
+                survey.exception = None;
+                survey.three_clear = false;
+            }
             SurveyEvent::ThreeClearConfirmed { three, exception, complete, .. } => {
                 survey.three = three.clone();
                 survey.exception = exception.clone();

@@ -71,6 +71,8 @@ pub enum TransitionEvent {
         by: PersonId,
         on: Date,
     },
+    /// 列入过渡人员: who came onto the unit's staff after the plan was made.
+    PersonAdded { person: PersonId, rank: Option<(RankId, Date)>, by: PersonId, on: Date },
     /// 谈话
     TalkRecorded { person: PersonId, talk: TalkRecord },
     /// 去向
@@ -149,13 +151,6 @@ impl Entity for Transitions {
             on,
         } = event
         {
-            let person = |rank: &Option<(RankId, Date)>| TransitionPerson {
-                rank: rank.clone(),
-                talk: None,
-                placement: None,
-                seat: None,
-                done_on: None,
-            };
             *state = Some(TransitionState {
                 transition: transition.clone(),
                 case: case.clone(),
@@ -163,7 +158,7 @@ impl Entity for Transitions {
                 document: document.clone(),
                 from: *from,
                 ends_on: *ends_on,
-                persons: roster.iter().map(|(id, rank)| (id.clone(), person(rank))).collect(),
+                persons: roster.iter().map(|(id, rank)| (id.clone(), planned(rank))).collect(),
                 opened_by: by.clone(),
                 opened_on: *on,
                 closed_on: None,
@@ -175,6 +170,9 @@ impl Entity for Transitions {
         let persons = &mut transition.persons;
         match event {
             TransitionEvent::TransitionOpened { .. } => {}
+            TransitionEvent::PersonAdded { person, rank, .. } => {
+                persons.entry(person.clone()).or_insert_with(|| planned(rank));
+            }
             TransitionEvent::TalkRecorded { person, talk } => {
                 change(persons, person, |one| one.talk = Some(talk.clone()));
             }
@@ -196,6 +194,12 @@ impl Entity for Transitions {
             }
         }
     }
+}
+
+/// A person about whom nothing is decided yet.
+fn planned(rank: &Option<(RankId, Date)>) -> TransitionPerson {
+    let rank = rank.clone();
+    TransitionPerson { rank, talk: None, placement: None, seat: None, done_on: None }
 }
 
 fn change(

@@ -8,6 +8,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod approval;
+mod campaigns;
 mod content;
 mod golden;
 mod histories;
@@ -33,9 +34,14 @@ macro_rules! for_every_entity {
         $check::<quanheng_streams::Candidacies> $arguments;
         $check::<quanheng_streams::HoldUses> $arguments;
         $check::<quanheng_streams::Books> $arguments;
-        $check::<quanheng_streams::Recertifications> $arguments;
-        $check::<quanheng_streams::OpenCases> $arguments;
+        $check::<quanheng_streams::Campaigns> $arguments;
         $check::<quanheng_streams::DeniedCases> $arguments;
+        $check::<quanheng_streams::OpenCases> $arguments;
+        $check::<quanheng_streams::PhaseCases> $arguments;
+        $check::<quanheng_streams::ProvinceCampaigns> $arguments;
+        $check::<quanheng_streams::Recertifications> $arguments;
+        $check::<quanheng_streams::Surveys> $arguments;
+        $check::<quanheng_streams::Transitions> $arguments;
         $check::<quanheng_streams::Units> $arguments;
         $check::<quanheng_streams::Posts> $arguments;
         $check::<quanheng_streams::Persons> $arguments;

@@ -1,5 +1,8 @@
 //! The service: each RPC lets the call in, makes commands of its message, and answers.
 
+mod baseline;
+mod campaign_reads;
+mod campaigns;
 mod case_reads;
 mod cases;
 mod checks;
@@ -7,7 +10,11 @@ mod materials;
 mod precedents;
 mod registration;
 mod reviews;
+mod survey_import;
+mod surveys;
 mod timeline;
+mod transition_reads;
+mod transitions;
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -18,7 +25,7 @@ use quanheng_api::quanheng::recertification::v1::recertification_service_server:
     RecertificationService, RecertificationServiceServer,
 };
 use quanheng_identity::Action;
-use quanheng_runtime::House;
+use quanheng_runtime::{Call, House};
 use tonic::{Request, Response, Status, Streaming};
 
 /// The service of re-certification.
@@ -32,6 +39,27 @@ impl RecertificationApi {
     #[must_use]
     pub fn new(house: Arc<House>) -> Self {
         Self { house }
+    }
+
+    fn let_in_import<T>(&self, request: &Request<T>) -> Result<Call, Status> {
+        const METHOD: &str = "quanheng.recertification.v1.RecertificationService/ImportSurveys";
+        Ok(self.house.enter(request, METHOD, Action::RecertificationRequest)?)
+    }
+
+    /// Imports surveys of a file that comes in pieces: `ImportSurveys`, whatever the pieces
+    /// come through.
+    ///
+    /// # Errors
+    /// As the RPC.
+    pub async fn import_pieces<S>(
+        &self,
+        request: Request<S>,
+    ) -> Result<wire::ImportSurveysResponse, Status>
+    where
+        S: Stream<Item = Result<wire::ImportSurveysRequest, Status>>,
+    {
+        let call = self.let_in_import(&request)?;
+        Ok(survey_import::import(&call, request.into_inner()).await?)
     }
 
     /// As a server.
@@ -76,9 +104,10 @@ macro_rules! methods {
             )*
             async fn import_surveys(
                 &self,
-                _: Request<Streaming<wire::ImportSurveysRequest>>,
+                request: Request<Streaming<wire::ImportSurveysRequest>>,
             ) -> Result<Response<wire::ImportSurveysResponse>, Status> {
-                Err(Status::unimplemented("ImportSurveys"))
+                let call = self.let_in_import(&request)?;
+                Ok(Response::new(survey_import::import(&call, request.into_inner()).await?))
             }
             type ExportDocumentsStream = Exported<wire::ExportDocumentsResponse>;
             async fn export_documents(
@@ -117,36 +146,36 @@ methods! {
         get_book(GetBookRequest -> GetBookResponse) = "GetBook", RecertificationRead, checks::get_book;
 
         // Campaigns, surveys, transitions.
+        create_campaign(CreateCampaignRequest -> CreateCampaignResponse) = "CreateCampaign", RecertificationManage, campaigns::create;
+        get_campaign(GetCampaignRequest -> GetCampaignResponse) = "GetCampaign", RecertificationRead, campaign_reads::get_campaign;
+        list_campaigns(ListCampaignsRequest -> ListCampaignsResponse) = "ListCampaigns", RecertificationRead, campaign_reads::list_campaigns;
+        set_task_force(SetTaskForceRequest -> SetTaskForceResponse) = "SetTaskForce", RecertificationManage, campaigns::set_task_force;
+        freeze_baseline(FreezeBaselineRequest -> FreezeBaselineResponse) = "FreezeBaseline", RecertificationManage, baseline::freeze;
+        open_phase(OpenPhaseRequest -> OpenPhaseResponse) = "OpenPhase", RecertificationManage, campaigns::open_phase;
+        override_phase_gate(OverridePhaseGateRequest -> OverridePhaseGateResponse) = "OverridePhaseGate", RecertificationManage, campaigns::override_gate;
+        end_intake(EndIntakeRequest -> EndIntakeResponse) = "EndIntake", RecertificationManage, campaigns::end_intake;
+        close_phase(ClosePhaseRequest -> ClosePhaseResponse) = "ClosePhase", RecertificationManage, campaigns::close_phase;
+        close_survey(CloseSurveyRequest -> CloseSurveyResponse) = "CloseSurvey", RecertificationManage, campaigns::close_survey;
+        close_campaign(CloseCampaignRequest -> CloseCampaignResponse) = "CloseCampaign", RecertificationManage, campaigns::close;
+        submit_survey(SubmitSurveyRequest -> SubmitSurveyResponse) = "SubmitSurvey", RecertificationRequest, surveys::submit;
+        sign_survey(SignSurveyRequest -> SignSurveyResponse) = "SignSurvey", RecertificationRequest, surveys::sign;
+        reopen_survey(ReopenSurveyRequest -> ReopenSurveyResponse) = "ReopenSurvey", RecertificationManage, surveys::reopen;
+        get_survey(GetSurveyRequest -> GetSurveyResponse) = "GetSurvey", RecertificationRead, campaign_reads::get_survey;
+        list_surveys(ListSurveysRequest -> ListSurveysResponse) = "ListSurveys", RecertificationRead, campaign_reads::list_surveys;
+        confirm_three_clear(ConfirmThreeClearRequest -> ConfirmThreeClearResponse) = "ConfirmThreeClear", RecertificationManage, surveys::confirm;
+        open_transition(OpenTransitionRequest -> OpenTransitionResponse) = "OpenTransition", RecertificationRequest, transitions::open;
+        get_transition(GetTransitionRequest -> GetTransitionResponse) = "GetTransition", RecertificationRead, transition_reads::get;
+        list_transitions(ListTransitionsRequest -> ListTransitionsResponse) = "ListTransitions", RecertificationRead, transition_reads::list_transitions;
+        record_talk(RecordTalkRequest -> RecordTalkResponse) = "RecordTalk", RecertificationRequest, transitions::talk;
+        record_placement(RecordPlacementRequest -> RecordPlacementResponse) = "RecordPlacement", RecertificationRequest, transitions::place;
+        finish_person(FinishPersonRequest -> FinishPersonResponse) = "FinishPerson", RecertificationRequest, transitions::finish;
+        close_transition(CloseTransitionRequest -> CloseTransitionResponse) = "CloseTransition", RecertificationRequest, transitions::close;
 
         // The ledger of units.
 
     }
     later {
         // Campaigns, surveys, transitions.
-        create_campaign(CreateCampaignRequest -> CreateCampaignResponse) = "CreateCampaign", RecertificationManage;
-        get_campaign(GetCampaignRequest -> GetCampaignResponse) = "GetCampaign", RecertificationRead;
-        list_campaigns(ListCampaignsRequest -> ListCampaignsResponse) = "ListCampaigns", RecertificationRead;
-        set_task_force(SetTaskForceRequest -> SetTaskForceResponse) = "SetTaskForce", RecertificationManage;
-        freeze_baseline(FreezeBaselineRequest -> FreezeBaselineResponse) = "FreezeBaseline", RecertificationManage;
-        open_phase(OpenPhaseRequest -> OpenPhaseResponse) = "OpenPhase", RecertificationManage;
-        override_phase_gate(OverridePhaseGateRequest -> OverridePhaseGateResponse) = "OverridePhaseGate", RecertificationManage;
-        end_intake(EndIntakeRequest -> EndIntakeResponse) = "EndIntake", RecertificationManage;
-        close_phase(ClosePhaseRequest -> ClosePhaseResponse) = "ClosePhase", RecertificationManage;
-        close_survey(CloseSurveyRequest -> CloseSurveyResponse) = "CloseSurvey", RecertificationManage;
-        close_campaign(CloseCampaignRequest -> CloseCampaignResponse) = "CloseCampaign", RecertificationManage;
-        submit_survey(SubmitSurveyRequest -> SubmitSurveyResponse) = "SubmitSurvey", RecertificationRequest;
-        sign_survey(SignSurveyRequest -> SignSurveyResponse) = "SignSurvey", RecertificationRequest;
-        reopen_survey(ReopenSurveyRequest -> ReopenSurveyResponse) = "ReopenSurvey", RecertificationManage;
-        get_survey(GetSurveyRequest -> GetSurveyResponse) = "GetSurvey", RecertificationRead;
-        list_surveys(ListSurveysRequest -> ListSurveysResponse) = "ListSurveys", RecertificationRead;
-        confirm_three_clear(ConfirmThreeClearRequest -> ConfirmThreeClearResponse) = "ConfirmThreeClear", RecertificationManage;
-        open_transition(OpenTransitionRequest -> OpenTransitionResponse) = "OpenTransition", RecertificationRequest;
-        get_transition(GetTransitionRequest -> GetTransitionResponse) = "GetTransition", RecertificationRead;
-        list_transitions(ListTransitionsRequest -> ListTransitionsResponse) = "ListTransitions", RecertificationRead;
-        record_talk(RecordTalkRequest -> RecordTalkResponse) = "RecordTalk", RecertificationRequest;
-        record_placement(RecordPlacementRequest -> RecordPlacementResponse) = "RecordPlacement", RecertificationRequest;
-        finish_person(FinishPersonRequest -> FinishPersonResponse) = "FinishPerson", RecertificationRequest;
-        close_transition(CloseTransitionRequest -> CloseTransitionResponse) = "CloseTransition", RecertificationRequest;
 
         // The ledger of units.
         route_change(RouteChangeRequest -> RouteChangeResponse) = "RouteChange", RecertificationRead;

@@ -1,8 +1,11 @@
 //! Requests' messages as the domain's types; field by field, what is wrong.
 
+pub(crate) mod campaigns;
 pub(crate) mod case;
 pub(crate) mod change;
 pub(crate) mod shared;
+pub(crate) mod survey;
+pub(crate) mod transition;
 
 use quanheng_runtime::Failure;
 use quanheng_runtime::wire::named;

@@ -1,6 +1,8 @@
 //! What happened, for people (办理记录). What is sealed is not told here.
 
+pub(crate) mod campaign;
 pub(crate) mod case;
+pub(crate) mod transition;
 
 use quanheng_api::quanheng::recertification::v1 as wire;
 use quanheng_eventlog::Record;

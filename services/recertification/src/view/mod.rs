@@ -1,3 +1,4 @@
-//! The projections.
+//! What the service shows, as documents.
 
+pub(crate) mod campaigns;
 pub(crate) mod cases;

@@ -15,4 +15,7 @@ macro_rules! on_both {
     };
 }
 
+mod campaigns;
 mod cases;
+mod surveys;
+mod transitions;

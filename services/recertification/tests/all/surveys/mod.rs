@@ -1,0 +1,4 @@
+//! Surveys: filling in, signing, the three clears, sheets.
+
+mod sheets;
+mod ways;

@@ -1,0 +1,5 @@
+//! Transitions: plans, placements, the end.
+
+mod refusals;
+mod stage;
+mod ways;
