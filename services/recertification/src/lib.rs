@@ -10,7 +10,10 @@
 //! The rules themselves stand in `quanheng-recertification`, pure; what is kept, in
 //! `quanheng-streams`.
 
+mod findings;
 mod grpc;
+mod ledger;
+mod view;
 
 use std::sync::Arc;
 
@@ -30,5 +33,5 @@ pub fn matters() -> Vec<Arc<dyn Matter>> {
 /// # Errors
 /// A fault of the program.
 pub fn definitions() -> Result<Vec<Definition>, Box<dyn std::error::Error + Send + Sync>> {
-    Ok(Vec::new())
+    Ok(vec![view::ledger()?])
 }

@@ -1,5 +1,9 @@
 //! The service: each RPC lets the call in, makes commands of its message, and answers.
 
+mod findings;
+mod ledger;
+mod routes;
+
 use std::pin::Pin;
 use std::sync::Arc;
 
@@ -89,7 +93,11 @@ methods! {
         // Campaigns, surveys, transitions.
 
         // The ledger of units.
-
+        route_change(RouteChangeRequest -> RouteChangeResponse) = "RouteChange", RecertificationRead, routes::route;
+        get_ledger_unit(GetLedgerUnitRequest -> GetLedgerUnitResponse) = "GetLedgerUnit", RecertificationRead, ledger::get;
+        list_ledger_units(ListLedgerUnitsRequest -> ListLedgerUnitsResponse) = "ListLedgerUnits", RecertificationRead, ledger::list_units;
+        get_lineage(GetLineageRequest -> GetLineageResponse) = "GetLineage", RecertificationRead, ledger::lineage;
+        list_findings(ListFindingsRequest -> ListFindingsResponse) = "ListFindings", RecertificationRead, findings::list;
     }
     later {
         // Cases.
@@ -142,11 +150,6 @@ methods! {
         close_transition(CloseTransitionRequest -> CloseTransitionResponse) = "CloseTransition", RecertificationRequest;
 
         // The ledger of units.
-        route_change(RouteChangeRequest -> RouteChangeResponse) = "RouteChange", RecertificationRead;
-        get_ledger_unit(GetLedgerUnitRequest -> GetLedgerUnitResponse) = "GetLedgerUnit", RecertificationRead;
-        list_ledger_units(ListLedgerUnitsRequest -> ListLedgerUnitsResponse) = "ListLedgerUnits", RecertificationRead;
-        get_lineage(GetLineageRequest -> GetLineageResponse) = "GetLineage", RecertificationRead;
-        list_findings(ListFindingsRequest -> ListFindingsResponse) = "ListFindings", RecertificationRead;
         get_review_statistics(GetReviewStatisticsRequest -> GetReviewStatisticsResponse) = "GetReviewStatistics", RecertificationRead;
     }
 }
