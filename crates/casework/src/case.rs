@@ -85,6 +85,16 @@ pub trait Matter: Send + Sync + 'static {
         Ok(None)
     }
 
+    /// The authority whose task force reviews the case (审核机关); none where the flow does not
+    /// ask.
+    ///
+    /// # Errors
+    /// [`Failure`] when the policy does not say.
+    fn reviewing(&self, sight: &Sight<'_>, key: &CaseKey) -> Result<Option<UnitId>, Failure> {
+        let _ = (sight, key);
+        Ok(None)
+    }
+
     /// Steps that the profile leaves out (简化程序).
     ///
     /// # Errors
@@ -308,18 +318,16 @@ impl<'g> Ground<'g> {
             Some(case) => pinned(sight, case)?,
             None => newest(sight, matter.flow())?,
         };
-        let mut seats = flow.definition.steps.iter().flat_map(|step| step.seats());
-        let by_table = seats.any(|seat| seat.level == Level::ByTable);
         // What opens no step is not held up by a table that does not say.
         let opens = !matches!(
             first,
             Command::Withdraw { .. } | Command::Pause { .. } | Command::Resume | Command::Stop
         );
-        let by_table = match by_table && opens {
-            true => matter.by_table(sight, key)?,
-            false => None,
+        let chosen = match opens {
+            true => chosen(sight, matter, key, &flow)?,
+            false => BTreeMap::new(),
         };
-        let levels = Levels::of(sight, unit, by_table)?;
+        let levels = Levels::of(sight, unit, chosen)?;
         let skip = if opens { matter.simplified(sight, key)? } else { BTreeSet::new() };
         let relatives = people::relatives(sight, about)?;
         Ok(Self { sight, matter, key, flow, division, levels, relatives, skip })
@@ -428,6 +436,28 @@ impl<'g> Ground<'g> {
         let step = open.and_then(|open| self.flow.definition.step(&open.step));
         step.is_some_and(|step| matches!(step.kind, Kind::Check { .. }))
     }
+}
+
+/// The units that a kind of case names itself, by the levels that its flow asks for.
+///
+/// # Errors
+/// [`Failure`] when the table or the policy does not say.
+pub fn chosen(
+    sight: &Sight<'_>,
+    matter: &dyn Matter,
+    key: &CaseKey,
+    flow: &Flow,
+) -> Result<BTreeMap<Level, UnitId>, Failure> {
+    let seats = flow.definition.steps.iter().flat_map(|step| step.seats());
+    let asked: BTreeSet<Level> = seats.map(|seat| seat.level).collect();
+    let mut chosen = BTreeMap::new();
+    if asked.contains(&Level::ByTable) {
+        chosen.extend(matter.by_table(sight, key)?.map(|unit| (Level::ByTable, unit)));
+    }
+    if asked.contains(&Level::Reviewing) {
+        chosen.extend(matter.reviewing(sight, key)?.map(|unit| (Level::Reviewing, unit)));
+    }
+    Ok(chosen)
 }
 
 /// The flow that a case has pinned.

@@ -6,7 +6,9 @@
 //! * [`case`]: acting on a case: the flow's own decision, and what follows from it elsewhere
 //!   ([`case::Matter`]), in the same commit.
 //! * [`people`]: who sits where, seen from a case.
-//! * [`in_one`]: several decisions in one commit, each over what those before it bring about.
+//! * [`work`]: who acts for which unit, etags, and drafts, of whatever has a case.
+//! * [`in_one`]: several decisions in one commit, each over what those before it bring about;
+//!   [`Whole`]: what is decided once, over all of them.
 
 pub mod case;
 mod foresight;
@@ -15,9 +17,10 @@ mod refusal;
 mod run;
 mod scope;
 mod staged;
+pub mod work;
 
 pub use foresight::Foresight;
 pub use refusal::{Place, failure, named};
 pub use run::{run, run_asked};
 pub use scope::{Scope, Sight, pool_division};
-pub use staged::in_one;
+pub use staged::{Part, Whole, in_one};

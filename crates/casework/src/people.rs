@@ -21,17 +21,22 @@ use crate::scope::Sight;
 pub struct Levels(BTreeMap<Level, UnitId>);
 
 impl Levels {
-    /// Finds them. `by_table` is whom the table of authorities names.
+    /// Finds them. `chosen` is whom the kind of case names: by the table of authorities, or
+    /// whose task force reviews.
     ///
     /// # Errors
     /// [`Failure`] when the unit is not there.
-    pub fn of(sight: &Sight<'_>, unit: &UnitId, by_table: Option<UnitId>) -> Result<Self, Failure> {
+    pub fn of(
+        sight: &Sight<'_>,
+        unit: &UnitId,
+        chosen: BTreeMap<Level, UnitId>,
+    ) -> Result<Self, Failure> {
         let mut levels = BTreeMap::from([(Level::Unit, unit.clone())]);
         let registered = sight.registered_unit(unit)?;
         if let Some(parent) = registered.parent_on(sight.today) {
             levels.insert(Level::ParentDepartment, parent);
         }
-        let division = sight.profile(unit, sight.today)?.division;
+        let division = sight.last_profile(unit)?.division;
         let mut chain = vec![division.clone()];
         chain.extend(std::iter::successors(division.parent(), DivisionCode::parent));
         let named = chain.iter().map(streams::authority);
@@ -44,13 +49,13 @@ impl Levels {
             (Level::OneAbove, authority(1)),
             (Level::Province, level(Province).and_then(authority)),
             (Level::Central, level(Nation).and_then(authority)),
-            (Level::ByTable, by_table.as_ref()),
         ];
         for (level, unit) in found {
             if let Some(unit) = unit {
                 levels.insert(level, unit.clone());
             }
         }
+        levels.extend(chosen);
         Ok(Self(levels))
     }
 

@@ -28,7 +28,7 @@ use quanheng_streams::{Entity, PreReviewState, account_id};
 
 use crate::foresight::Foresight;
 use crate::refusal::Place;
-use crate::staged::Staged;
+use crate::staged::{Later, Staged, Whole};
 
 /// What a command reads.
 #[derive(Clone)]
@@ -155,7 +155,14 @@ impl Scope {
     /// What lies on the desk.
     pub fn sight<'a>(&'a self, desk: &'a Desk<'a>) -> Result<Sight<'a>, Failure> {
         let shelf = self.policies.at(desk)?;
-        Ok(Sight { desk, scope: self, shelf, today: policies::day(desk), staged: None })
+        Ok(Sight {
+            desk,
+            scope: self,
+            shelf,
+            today: policies::day(desk),
+            staged: None,
+            later: None,
+        })
     }
 }
 
@@ -171,6 +178,8 @@ pub struct Sight<'a> {
     pub today: Date,
     /// What the same decision has brought about already.
     staged: Option<&'a Staged>,
+    /// What is decided when the last decision of the commit was taken.
+    later: Option<&'a Later>,
 }
 
 /// Something has to be read before the decision can be taken: it is, and then tried again.
@@ -183,9 +192,25 @@ fn unread() -> Failure {
 impl<'a> Sight<'a> {
     /// The same, over what the decision has brought about already.
     #[must_use]
-    pub(crate) fn over<'b>(&'b self, staged: &'b Staged) -> Sight<'b> {
+    pub(crate) fn over<'b>(&'b self, staged: &'b Staged, later: &'b Later) -> Sight<'b> {
         let Self { desk, scope, today, .. } = *self;
-        Sight { desk, scope, shelf: Arc::clone(&self.shelf), today, staged: Some(staged) }
+        let (staged, later) = (Some(staged), Some(later));
+        Sight { desk, scope, shelf: Arc::clone(&self.shelf), today, staged, later }
+    }
+
+    /// Decides something over the whole commit (整批): now, where this is its only decision, or
+    /// when the last one was taken.
+    ///
+    /// # Errors
+    /// What it is refused by.
+    pub fn whole(&self, whole: Whole) -> Result<Vec<EventDraft>, Failure> {
+        match self.later {
+            Some(later) => {
+                later.add(whole);
+                Ok(Vec::new())
+            }
+            None => (whole.decide)(self, vec![whole.part]),
+        }
     }
 
     /// The state of a stream, if it was read.

@@ -1,7 +1,7 @@
 //! Several decisions in one commit: each sees the log as those before it will leave it.
 
 use std::any::Any;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 use quanheng_eventlog::{EventDraft, StreamName};
@@ -29,14 +29,17 @@ struct Slot {
 }
 
 impl Staged {
-    /// With more drafts.
-    fn with(self, drafts: &[EventDraft]) -> Self {
-        let slots = self.0.into_iter().map(|(stream, slot)| (stream, slot.settled()));
-        let mut slots: BTreeMap<_, _> = slots.collect();
-        for draft in drafts {
-            slots.entry(draft.stream.clone()).or_default().drafts.push(draft.clone());
+    /// Takes more drafts in. Only what they touch is looked at again.
+    fn take(&mut self, drafts: &[EventDraft]) {
+        let touched: BTreeSet<&StreamName> = drafts.iter().map(|draft| &draft.stream).collect();
+        for stream in touched {
+            if let Some(slot) = self.0.remove(stream) {
+                self.0.insert(stream.clone(), slot.settled());
+            }
         }
-        Self(slots)
+        for draft in drafts {
+            self.0.entry(draft.stream.clone()).or_default().drafts.push(draft.clone());
+        }
     }
 
     /// The state of a stream after the drafts; `read` is the log's.
@@ -83,9 +86,47 @@ fn copied<S: Serialize + DeserializeOwned>(state: &S) -> Result<S, Failure> {
     serde_json::from_slice(&text).map_err(Failure::internal)
 }
 
+/// What one decision adds to something that is decided once over a whole commit (整批).
+pub type Part = Box<dyn Any + Send + Sync>;
+
+/// Something that no decision of a commit settles alone, because another one of the same
+/// commit may make room for it: it is decided when the last of them was taken.
+pub struct Whole {
+    /// What is decided together: parts of one name.
+    pub name: &'static str,
+    /// What this decision adds.
+    pub part: Part,
+    /// Decides over all parts, in the order in which they were added, over what the
+    /// decisions brought about.
+    pub decide: fn(&Sight<'_>, Vec<Part>) -> Result<Vec<EventDraft>, Failure>,
+}
+
+type Deciding = fn(&Sight<'_>, Vec<Part>) -> Result<Vec<EventDraft>, Failure>;
+
+/// What is to be decided when the last decision was taken.
+#[derive(Default)]
+pub(crate) struct Later(Mutex<BTreeMap<&'static str, (Deciding, Vec<Part>)>>);
+
+impl Later {
+    pub(crate) fn add(&self, whole: Whole) {
+        let mut later = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        later.entry(whole.name).or_insert((whole.decide, Vec::new())).1.push(whole.part);
+    }
+
+    fn decided(self, sight: &Sight<'_>) -> Result<Vec<EventDraft>, Failure> {
+        let mut drafts = Vec::new();
+        for (decide, parts) in
+            self.0.into_inner().unwrap_or_else(PoisonError::into_inner).into_values()
+        {
+            drafts.extend(decide(sight, parts)?);
+        }
+        Ok(drafts)
+    }
+}
+
 /// Takes several decisions for one commit, each over what those before it bring about: all
 /// their drafts, and what each told. The first that is refused refuses them all, and is
-/// named by its number (`item`).
+/// named by its number (`item`). What is settled by the whole of them only is decided last.
 ///
 /// # Errors
 /// The first refusal.
@@ -96,22 +137,27 @@ pub fn in_one<'s, T, D>(
 where
     D: Fn(&Sight<'_>) -> Result<(Vec<EventDraft>, T), Failure>,
 {
-    // What they need is read for all of them together, not one after the other.
-    let mut unread = None;
-    for decide in decisions.clone() {
-        unread = decide(sight).err().filter(|failure| failure.reason() == UNREAD).or(unread);
-    }
-    if let Some(unread) = unread {
-        return Err(unread);
-    }
     let (mut drafts, mut told) = (Vec::new(), Vec::new());
-    let mut staged = Staged::default();
-    for (index, decide) in decisions.enumerate() {
-        let (more, what) = decide(&sight.over(&staged))
-            .map_err(|failure| failure.with("item", index.to_string()))?;
-        staged = staged.with(&more);
-        drafts.extend(more);
-        told.push(what);
+    let (mut staged, later) = (Staged::default(), Later::default());
+    for (index, decide) in decisions.clone().enumerate() {
+        match decide(&sight.over(&staged, &later)) {
+            Ok((more, what)) => {
+                staged.take(&more);
+                drafts.extend(more);
+                told.push(what);
+            }
+            Err(failure) if failure.reason() == UNREAD => {
+                // What the others need is read together with it, not one after the other.
+                let nowhere = (Staged::default(), Later::default());
+                decisions.skip(index + 1).for_each(|decide| {
+                    drop(decide(&sight.over(&nowhere.0, &nowhere.1)));
+                });
+                return Err(failure);
+            }
+            Err(failure) => return Err(failure.with("item", index.to_string())),
+        }
     }
+    let whole = later.decided(&sight.over(&staged, &Later::default()))?;
+    drafts.extend(whole);
     Ok((drafts, told))
 }

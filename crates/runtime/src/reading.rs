@@ -156,10 +156,7 @@ pub async fn list(
 ///
 /// # Errors
 /// `INVALID_FIELD` if there is no such day.
-pub fn day(
-    field: &'static str,
-    date: Option<&google::r#type::Date>,
-) -> Result<Option<Date>, Failure> {
+pub fn day(field: &str, date: Option<&google::r#type::Date>) -> Result<Option<Date>, Failure> {
     match quanheng_api::optional_day(date) {
         None => Ok(None),
         Some(Some(day)) => Ok(Some(day)),
@@ -171,10 +168,7 @@ pub fn day(
 ///
 /// # Errors
 /// `INVALID_FIELD` if it does not, or if there is no such day.
-pub fn required_day(
-    field: &'static str,
-    date: Option<&google::r#type::Date>,
-) -> Result<Date, Failure> {
+pub fn required_day(field: &str, date: Option<&google::r#type::Date>) -> Result<Date, Failure> {
     day(field, date)?.ok_or_else(|| Failure::field(field, "须填写日期"))
 }
 

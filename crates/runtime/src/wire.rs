@@ -1,5 +1,7 @@
 //! Values that several services write and read on the wire.
 
+pub mod units;
+
 use quanheng_api::quanheng::common::v1 as common;
 use quanheng_api::quanheng::registry::v1 as registry;
 use quanheng_policy::Ratio;

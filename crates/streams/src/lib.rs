@@ -19,6 +19,7 @@
 //! | `persons/{person}/rankDecisions` | ranks that changed by no promotion |
 //! | `candidacies/{person}.{category}`, `quotaAccounts/{account}/holds/{hold}/round` | values that only one request, one round may have |
 //! | `campaigns/{campaign}`, `campaigns/{campaign}/surveys/{unit}` | re-certification: its course, and what units say of themselves |
+//! | `divisions/{division}/campaigns`, `campaigns/{campaign}/phases/{phase}` | which campaign of a province is open; which cases of a phase are |
 //! | `campaigns/{campaign}/book` | what was counted before the reform, and what was decided since |
 //! | `recertificationCases/{case}`, `transitions/{transition}` | cases of reference management, and what becomes of staff |
 //! | `units/{unit}/referenceCase` | a value that only one case may have |
@@ -50,9 +51,9 @@ pub use entity::{Entity, Of, Unreadable, draft, read, state};
 pub use names::{
     CaseKey, CaseKind, TaskKey, account, account_id, account_stream, attachment, authority, book,
     campaign, candidacy, case, credit_code, denials, exports, hold_use, identity, offices,
-    operation, person, policies, post, pre_review, promotion_request, promotion_round,
-    rank_decisions, recertification, reference_case, refusals, seat, substitutions, survey,
-    transition, unit, views,
+    operation, person, phase_cases, policies, post, pre_review, promotion_request, promotion_round,
+    province_campaigns, rank_decisions, recertification, reference_case, refusals, seat,
+    substitutions, survey, transition, unit, views,
 };
 pub use policy::{Policies, PolicyEvent, PolicyIndex, PublishedDocument, PublishedYears};
 pub use promotion::{
@@ -67,10 +68,12 @@ pub use quota::{
 pub use recertification::{
     BookEvent, BookState, Books, CampaignEvent, CampaignId, CampaignState, Campaigns, CaseGrounds,
     Consulted, Correction, Decision, ExternalReferral, Frozen, GateRecord, Member, Notified,
-    OpenCases, Placement, Precedent, RecertificationEvent, RecertificationId, RecertificationState,
-    Recertifications, ReportedChange, ReportedUnit, SeatMove, Settled, SurveyAnswer, SurveyEvent,
-    SurveyState, SurveyedChange, Surveys, TalkRecord, TaskForce, TransitionEvent, TransitionId,
-    TransitionPerson, TransitionState, Transitions, Verdict,
+    OpenCases, PhaseCaseEvent, PhaseCaseState, PhaseCases, Placement, Precedent,
+    ProvinceCampaignEvent, ProvinceCampaignState, ProvinceCampaigns, RecertificationEvent,
+    RecertificationId, RecertificationState, Recertifications, ReportedChange, ReportedUnit,
+    SeatMove, Settled, SurveyAnswer, SurveyEvent, SurveyState, SurveyedChange, Surveys, TalkRecord,
+    TaskForce, TransitionEvent, TransitionId, TransitionPerson, TransitionState, Transitions,
+    Verdict,
 };
 pub use registry::{
     CreditCodes, Identities, Persons, Posts, Units, identity_draft, person_draft, post_draft,

@@ -5,6 +5,7 @@ use quanheng_ledger::id::{AccountKey, HoldId, OwnerId, PoolId};
 use quanheng_policy::codes::{CreditCode, DivisionCode};
 use quanheng_policy::profile::ChangeRoute;
 use quanheng_policy::{CategoryId, PersonId, UnitId};
+use quanheng_recertification::campaign::Phase;
 use quanheng_register::id::PostId;
 
 use crate::promotion::{RequestId, RoundId};
@@ -313,6 +314,22 @@ pub fn hold_use(key: &AccountKey, hold: &HoldId) -> StreamName {
 #[must_use]
 pub fn campaign(id: &CampaignId) -> StreamName {
     stream(format!("campaigns/{id}"))
+}
+
+/// The campaigns of a province.
+#[must_use]
+pub fn province_campaigns(division: &DivisionCode) -> StreamName {
+    stream(format!("divisions/{division}/campaigns"))
+}
+
+/// The cases of a phase that are not decided.
+#[must_use]
+pub fn phase_cases(campaign: &CampaignId, phase: Phase) -> StreamName {
+    let phase = match phase {
+        Phase::Provincial => "provincial",
+        Phase::Municipal => "municipal",
+    };
+    stream(format!("campaigns/{campaign}/phases/{phase}"))
 }
 
 /// What a unit says of itself in a campaign.

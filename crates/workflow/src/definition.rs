@@ -55,6 +55,8 @@ pub enum Level {
     Central,
     /// 审批权限表所定
     ByTable,
+    /// 审核机关: the authority whose task force reviews the case (工作专班所在)
+    Reviewing,
 }
 
 impl Level {
@@ -65,7 +67,7 @@ impl Level {
         match self {
             Self::Unit | Self::ParentDepartment => Some(Self::SameLevel),
             Self::SameLevel => Some(Self::OneAbove),
-            Self::OneAbove | Self::ByTable => Some(Self::Province),
+            Self::OneAbove | Self::ByTable | Self::Reviewing => Some(Self::Province),
             Self::Province => Some(Self::Central),
             Self::Central => None,
         }
@@ -197,6 +199,8 @@ pub enum DaysParameter {
     NoticeWorkingDays,
     /// 使用后备案期限
     UseFilingDeadlineDays,
+    /// 参照管理报中央备案期限
+    CentralFilingDays,
 }
 
 /// How days are counted.

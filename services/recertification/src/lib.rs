@@ -10,10 +10,14 @@
 //! The rules themselves stand in `quanheng-recertification`, pure; what is kept, in
 //! `quanheng-streams`.
 
+mod code;
 mod findings;
 mod grpc;
 mod ledger;
+mod message;
+mod parse;
 mod view;
+mod work;
 
 use std::sync::Arc;
 

@@ -1,6 +1,6 @@
 //! What a batch of decisions does to every scope (批量审批), and whether it may.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use quanheng_policy::UnitId;
 use quanheng_policy::profile::{Policy, Resolved, ScopeRule, Severity, UnitScope};
@@ -80,6 +80,30 @@ impl BatchCheck {
     }
 }
 
+/// What changes in a scope.
+#[derive(Debug, Clone, Copy, Default)]
+struct Change {
+    units: i128,
+    headcount: i128,
+}
+
+impl Change {
+    fn count(&mut self, counted: &Counted, sign: i128) {
+        self.units += sign;
+        self.headcount += sign * i128::from(counted.headcount);
+    }
+
+    fn of(self, figures: Figures) -> Figures {
+        let changed = |count: u64, change: i128| {
+            u64::try_from((i128::from(count) + change).max(0)).unwrap_or(u64::MAX)
+        };
+        Figures {
+            units: changed(figures.units, self.units),
+            headcount: changed(figures.headcount, self.headcount),
+        }
+    }
+}
+
 impl Book {
     /// What a batch would do (模拟), and whether it may. Nothing is committed.
     #[must_use]
@@ -91,13 +115,12 @@ impl Book {
                 return BatchCheck { lines: Vec::new(), findings };
             }
         };
-        let after = self.with(batch);
-        let scopes = self.touched(batch);
-        let lines: Vec<ScopeLine> = scopes
+        let lines: Vec<ScopeLine> = self
+            .touched(batch)
             .into_iter()
-            .filter_map(|scope| {
+            .filter_map(|(scope, change)| {
                 let severity = severity(&rules.value, scope.kind())?;
-                Some(self.line(&after, scope, severity))
+                Some(self.line(scope, change, severity))
             })
             .collect();
         let mut findings: Vec<Finding> = lines.iter().map(|line| finding(line, &rules)).collect();
@@ -117,33 +140,32 @@ impl Book {
         if !check.passed() {
             return Err(check);
         }
-        *self = self.with(batch);
+        for (unit, becomes) in &batch.settlements {
+            self.settle(unit.clone(), becomes.clone());
+        }
         Ok(check)
     }
 
-    fn with(&self, batch: &Batch) -> Self {
-        let mut after = self.clone();
-        for (unit, becomes) in &batch.settlements {
-            after.settle(unit.clone(), becomes.clone());
-        }
-        after
-    }
-
-    /// The scopes that a batch touches, and every province that was frozen.
-    fn touched(&self, batch: &Batch) -> BTreeSet<Scope> {
+    /// What a batch changes in every scope that it touches, and every province that was
+    /// frozen. It costs what the batch is large, not what the book is.
+    fn touched(&self, batch: &Batch) -> BTreeMap<Scope, Change> {
         let frozen = self.before.keys().filter(|scope| scope.kind() == UnitScope::Province);
-        let mut scopes: BTreeSet<Scope> = frozen.cloned().collect();
+        let mut scopes: BTreeMap<Scope, Change> =
+            frozen.map(|scope| (scope.clone(), Change::default())).collect();
         for (unit, becomes) in &batch.settlements {
-            let was = self.units.get(unit);
-            let places = was.into_iter().chain(becomes).map(|counted| &counted.place);
-            scopes.extend(places.flat_map(super::Place::scopes));
+            let was = self.units.get(unit).map(|counted| (counted, -1));
+            for (counted, sign) in was.into_iter().chain(becomes.iter().map(|one| (one, 1))) {
+                for scope in counted.place.scopes() {
+                    scopes.entry(scope).or_default().count(counted, sign);
+                }
+            }
         }
         scopes
     }
 
-    fn line(&self, with: &Self, scope: Scope, severity: Severity) -> ScopeLine {
-        let (before, committed, after) =
-            (self.before(&scope), self.after(&scope), with.after(&scope));
+    fn line(&self, scope: Scope, change: Change, severity: Severity) -> ScopeLine {
+        let (before, committed) = (self.before(&scope), self.after(&scope));
+        let after = change.of(committed);
         let fits = before.is_some_and(|before| after.within(before));
         // What was too much already may shrink, or nothing would ever leave.
         let shrinks = after.within(committed);

@@ -4,6 +4,7 @@
 mod book;
 mod campaign;
 mod case;
+mod phase;
 mod survey;
 mod transition;
 
@@ -18,6 +19,10 @@ pub use case::{
     CaseGrounds, Consulted, Correction, Decision, ExternalReferral, GateRecord, Precedent,
     RecertificationEvent, RecertificationState, Recertifications, ReportedChange, ReportedUnit,
     Verdict,
+};
+pub use phase::{
+    PhaseCaseEvent, PhaseCaseState, PhaseCases, ProvinceCampaignEvent, ProvinceCampaignState,
+    ProvinceCampaigns,
 };
 pub use survey::{SurveyAnswer, SurveyEvent, SurveyState, SurveyedChange, Surveys};
 pub use transition::{

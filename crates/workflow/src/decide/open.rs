@@ -112,6 +112,9 @@ impl Draft<'_> {
             Days::Parameter(DaysParameter::UseFilingDeadlineDays) => {
                 *policy.use_filing_deadline_days()?.value
             }
+            Days::Parameter(DaysParameter::CentralFilingDays) => {
+                *policy.central_filing_days()?.value
+            }
         };
         let calendar = self.facts.calendar;
         let day = match period.count {

@@ -6,9 +6,9 @@ use std::collections::BTreeSet;
 use prost::Message;
 use quanheng_api::Mutation;
 use quanheng_api::quanheng::approval::v1 as wire;
-use quanheng_casework::case::{Matter, Matters, Said, act};
+use quanheng_casework::case::{Matter, Matters, Said, act, chosen};
 use quanheng_casework::people::Levels;
-use quanheng_casework::{Sight, run};
+use quanheng_casework::{Sight, run, work};
 use quanheng_identity::Action;
 use quanheng_policy::PersonId;
 use quanheng_register::person::ServiceStatus;
@@ -133,7 +133,8 @@ fn sitting(
     let Some(unit) = case.about.unit.as_ref().filter(|_| !actor.is_initiator()) else {
         return Ok(None);
     };
-    let levels = Levels::of(sight, unit, matter.by_table(sight, key)?)?;
+    let flow = work::flow(sight, case)?;
+    let levels = Levels::of(sight, unit, chosen(sight, matter, key, &flow)?)?;
     let Some(unit) = levels.unit(actor.level) else { return Ok(None) };
     let offices = sight.need::<streams::Offices>(&streams::offices(unit))?;
     Ok(Some(offices.on(&actor.role, sight.today).cloned().collect()))

@@ -1,8 +1,6 @@
 //! Rounds and requests on their way through a command: events with their drafts, turns of
 //! their cases, and the states after them.
 
-use std::collections::BTreeMap;
-
 use quanheng_casework::Sight;
 use quanheng_casework::case::{Acted, Matter, Said, act_with};
 use quanheng_eventlog::EventDraft;
@@ -12,11 +10,10 @@ use quanheng_streams as streams;
 use quanheng_streams::{
     CaseKey, Entity as _, RequestEvent, RequestId, RequestState, RoundEvent, RoundId, RoundState,
 };
-use quanheng_workflow::case::{Case, OpenStep, TaskState};
+use quanheng_workflow::case::Case;
 use quanheng_workflow::command::Command as Asked;
-use quanheng_workflow::definition::Kind;
 
-use super::{after, flow, tagged};
+use super::{after, recording, tagged};
 use crate::matter::{RequestMatter, RoundMatter};
 use crate::{request, round};
 
@@ -215,52 +212,4 @@ fn acted(
         Some(id) => failure.with("request", format!("promotionRequests/{id}")),
         None => failure.with("round", format!("promotionRounds/{}", key.id)),
     })
-}
-
-/// The step that a case stands at, if it is the one that is wanted.
-///
-/// # Errors
-/// `WRONG_STATE`.
-pub(crate) fn at_step<'c>(
-    case: Option<&'c Case>,
-    step: &str,
-    name: &str,
-) -> Result<&'c OpenStep, Failure> {
-    let open = case.and_then(|case| case.open.as_ref());
-    match open {
-        Some(open) if open.step.as_str() == step => Ok(open),
-        Some(open) => {
-            let message = format!("当前步骤为 {},不能办理 {step}", open.step);
-            Err(Failure::rule("WRONG_STATE", name, message)
-                .with("resource", name)
-                .with("step", open.step.to_string()))
-        }
-        None => Err(Failure::rule("WRONG_STATE", name, "事项已办结").with("resource", name)),
-    }
-}
-
-/// The command that records a step. What was recorded stands in the request itself, the
-/// larger part of it sealed: the case says that it was.
-///
-/// # Errors
-/// `WRONG_STATE`.
-pub(crate) fn recording(
-    sight: &Sight<'_>,
-    case: Option<&Case>,
-    step: &str,
-    by: &PersonId,
-    name: &str,
-) -> Result<Asked, Failure> {
-    let open = at_step(case, step, name)?;
-    let case = case.ok_or_else(|| Failure::not_found(name))?;
-    let task = open.tasks.iter().find(|task| task.state == TaskState::Open);
-    let task = task.ok_or_else(|| Failure::rule("TASK_NOT_OPEN", name, "没有待办任务"))?;
-    let flow = flow(sight, case)?;
-    let fields = match flow.definition.step(&open.step).map(|step| &step.kind) {
-        Some(Kind::Record { fields, .. }) => fields.clone(),
-        _ => Vec::new(),
-    };
-    let facts: BTreeMap<String, String> =
-        fields.into_iter().map(|field| (field, "已记录".to_owned())).collect();
-    Ok(Asked::Record { by: by.clone(), task: task.nr, facts })
 }

@@ -6,12 +6,11 @@ use quanheng_api::quanheng::registry::v1 as wire;
 use quanheng_eventlog::Version;
 use quanheng_policy::UnitId;
 use quanheng_register::post::{Excess, PostProfile, excesses};
-use quanheng_register::unit::{
-    Actual, ChangeKind, Establishment, LeadershipPosts, Lineage, Nature, Reference, Unit,
-    UnitProfile, UnitStatus, warnings,
-};
+use quanheng_register::unit::{Lineage, Unit, UnitProfile, UnitStatus, warnings};
 use quanheng_runtime::etag;
-use quanheng_runtime::wire::{grade_message, kind_message, standing_message, tier_message};
+pub(super) use quanheng_runtime::wire::units::{
+    change_kind_message, nature_message, profile_message,
+};
 
 /// The name of a unit.
 pub(super) fn name(unit: &UnitId) -> String {
@@ -85,98 +84,6 @@ pub(super) fn status(status: UnitStatus) -> wire::UnitStatus {
     }
 }
 
-pub(super) fn nature_message(nature: Nature) -> wire::UnitNature {
-    match nature {
-        Nature::Organ => wire::UnitNature::Organ,
-        Nature::ReferencedInstitution => wire::UnitNature::ReferencedInstitution,
-        Nature::ReferencedMassOrganization => wire::UnitNature::ReferencedMassOrganization,
-        Nature::PublicInstitution => wire::UnitNature::PublicInstitution,
-    }
-}
-
-pub(super) fn change_kind_message(kind: ChangeKind) -> wire::UnitChangeKind {
-    use wire::UnitChangeKind as To;
-    match kind {
-        ChangeKind::Abolished => To::Abolish,
-        ChangeKind::Merged => To::Merge,
-        ChangeKind::Split => To::Split,
-        ChangeKind::Transferred => To::Transfer,
-        ChangeKind::Renamed => To::Rename,
-        ChangeKind::GradeRaised => To::Upgrade,
-        ChangeKind::GradeLowered => To::Downgrade,
-        ChangeKind::Integrated => To::Integrate,
-        ChangeKind::ConvertedToOrgan => To::ConvertToOrgan,
-        ChangeKind::ConvertedOther => To::ConvertOther,
-        ChangeKind::AffiliationChanged => To::Affiliation,
-        ChangeKind::HeadcountIncreased => To::HeadcountIncrease,
-        ChangeKind::HeadcountDecreased => To::HeadcountDecrease,
-        ChangeKind::FunctionChanged => To::Function,
-        ChangeKind::BecameReferenced => To::BecomeReferenced,
-    }
-}
-
-/// A profile, whole. The contact stays sealed; see [`unit`].
-pub(super) fn profile_message(profile: &UnitProfile) -> wire::UnitProfile {
-    let posts = profile.category_posts.iter();
-    wire::UnitProfile {
-        display_name: Some(profile.name.clone()),
-        short_name: Some(profile.short_name.clone()),
-        credit_code: Some(
-            profile.credit_code.as_ref().map(ToString::to_string).unwrap_or_default(),
-        ),
-        division: Some(profile.division.to_string()),
-        tier: Some(tier_message(profile.tier).into()),
-        standing: Some(standing_message(profile.standing).into()),
-        grade: Some(grade_message(profile.grade).into()),
-        kind: Some(kind_message(profile.kind).into()),
-        nature: Some(nature_message(profile.nature).into()),
-        sequence: Some(profile.sequence.clone()),
-        parent: Some(profile.parent.as_ref().map(name).unwrap_or_default()),
-        vertical: Some(profile.vertical),
-        establishment: Some(establishment(&profile.establishment)),
-        actual: Some(actual(&profile.actual)),
-        leadership_posts: Some(leadership(&profile.leadership)),
-        category_posts: posts.map(|(id, posts)| (id.to_string(), *posts)).collect(),
-        reference: profile.reference.as_ref().map(reference),
-        functions: Some(profile.functions.clone()),
-        contact_name: None,
-        contact_phone: profile.contact.as_ref().map(|sealed| sealed.as_str().to_owned()),
-        remarks: Some(profile.remarks.clone()),
-        replace_category_posts: false,
-    }
-}
-
-fn establishment(slots: &Establishment) -> wire::Establishment {
-    wire::Establishment {
-        administrative: slots.administrative,
-        referenced_institution: slots.referenced_institution,
-        special_political_legal: slots.special_political_legal,
-        logistics: slots.logistics,
-        other_institution: slots.other_institution,
-    }
-}
-
-fn actual(actual: &Actual) -> wire::ActualHeadcount {
-    wire::ActualHeadcount { administrative: actual.administrative, referenced: actual.referenced }
-}
-
-fn leadership(posts: &LeadershipPosts) -> wire::LeadershipPosts {
-    wire::LeadershipPosts {
-        division_principal: posts.division_principal,
-        division_deputy: posts.division_deputy,
-        section_principal: posts.section_principal,
-        section_deputy: posts.section_deputy,
-        leading_group: posts.group_posts,
-    }
-}
-
-fn reference(reference: &Reference) -> wire::ReferenceApproval {
-    wire::ReferenceApproval {
-        approved_on: Some(date(reference.approved_on)),
-        document_number: reference.approval_document.to_string(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
@@ -185,6 +92,9 @@ mod tests {
     use quanheng_policy::class::{Standing, Tier, UnitGrade, UnitKind};
     use quanheng_policy::codes::{CreditCode, DivisionCode, DocumentNumber};
     use quanheng_register::Sealed;
+    use quanheng_register::unit::{
+        Actual, ChangeKind, Establishment, LeadershipPosts, Nature, Reference,
+    };
 
     use super::super::parse;
     use super::*;

@@ -1,0 +1,3 @@
+//! The domain's types as messages.
+
+pub(crate) mod shared;
