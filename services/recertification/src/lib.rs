@@ -10,6 +10,7 @@
 //! The rules themselves stand in `quanheng-recertification`, pure; what is kept, in
 //! `quanheng-streams`.
 
+mod campaign;
 mod code;
 mod findings;
 mod grpc;

@@ -240,7 +240,7 @@ impl Walk<'_> {
             (Source::Books, Some(_)) => return Ok((Vec::new(), None)),
         };
         let by_unit = place.source == Source::Accounts && self.asked.unit.is_some();
-        let order = if by_unit { Order::default() } else { Order::ascending(&["division"]) };
+        let order = if by_unit { Order::BY_ID } else { Order::ascending(&["division"]) };
         let after = place.after.clone();
         let query = Query { filter, order, after, limit: AT_ONCE };
         let listed = view.list(collection, &query).await.map_err(read_failure)?;

@@ -1,1 +1,19 @@
 //! The service of re-certification, on both databases.
+#![allow(clippy::unwrap_used)]
+
+/// Runs each named case on SQLite and PostgreSQL.
+macro_rules! on_both {
+    ($($case:ident),+ $(,)?) => {
+        mod sqlite { $(
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $case() { super::$case(quanheng_test_house::Kind::Sqlite).await }
+        )+ }
+        mod postgres { $(
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $case() { super::$case(quanheng_test_house::Kind::Postgres).await }
+        )+ }
+    };
+}
+
+mod findings;
+mod ledger;
