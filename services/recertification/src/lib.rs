@@ -12,6 +12,7 @@
 
 mod campaign;
 mod code;
+mod documents;
 mod findings;
 mod grpc;
 mod ledger;

@@ -149,7 +149,7 @@ pub(super) async fn list(
 }
 
 /// Documents of a division and those below it.
-fn below(division: &DivisionCode) -> Filter {
+pub(super) fn below(division: &DivisionCode) -> Filter {
     let code = division.as_str();
     let stem = match division.level() {
         DivisionLevel::Nation => return Filter::all(),

@@ -1,6 +1,8 @@
 //! The service: each RPC lets the call in, makes commands of its message, and answers.
 
+mod documents;
 mod findings;
+mod ground;
 mod ledger;
 mod routes;
 
@@ -78,9 +80,12 @@ macro_rules! methods {
             type ExportDocumentsStream = Exported<wire::ExportDocumentsResponse>;
             async fn export_documents(
                 &self,
-                _: Request<wire::ExportDocumentsRequest>,
+                request: Request<wire::ExportDocumentsRequest>,
             ) -> Result<Response<Self::ExportDocumentsStream>, Status> {
-                Err(Status::unimplemented("ExportDocuments"))
+                const METHOD: &str =
+                    "quanheng.recertification.v1.RecertificationService/ExportDocuments";
+                let call = self.house.enter(&request, METHOD, Action::RecertificationRead)?;
+                Ok(Response::new(documents::export(&call, request.into_inner()).await?))
             }
         }
     };

@@ -143,11 +143,29 @@ impl Entry {
         profiles.any(|profile| profile.nature.is_referenced())
     }
 
+    /// How it stands on a day, in Chinese; none of a unit that is not referenced yet.
+    pub(crate) fn status_label(&self, on: Date) -> Option<&'static str> {
+        match self.status(on) {
+            wire::ReferenceStatus::Unapproved => Some("参照管理,无审批记录"),
+            wire::ReferenceStatus::Approved => Some("参照管理"),
+            wire::ReferenceStatus::Pending => Some("重新认定中"),
+            wire::ReferenceStatus::Left => Some("已退出"),
+            wire::ReferenceStatus::Unspecified => None,
+        }
+    }
+
+    /// What took it up by a day, wholly or in part.
+    pub(crate) fn successors(&self, on: Date) -> BTreeSet<UnitId> {
+        let ended = self.history.as_ref().and_then(|history| history.unit.abolition());
+        let ended = ended.filter(|(day, _)| *day <= on);
+        let named = ended.into_iter().flat_map(|(_, why)| why.successors.iter());
+        named.chain(&self.heirs).cloned().collect()
+    }
+
     /// As the API tells it.
     pub(crate) fn message(&self, on: Date) -> wire::LedgerUnit {
         let held = self.profile(on);
         let mut predecessors = Vec::new();
-        let mut successors = BTreeSet::new();
         if let Some(history) = &self.history {
             let lines = history.unit.lineage.iter().filter(|line| line.on <= on);
             for unit in lines.flat_map(|line| &line.predecessors) {
@@ -155,10 +173,7 @@ impl Entry {
                     predecessors.push(unit_name(unit));
                 }
             }
-            let abolition = history.unit.abolition().filter(|(day, _)| *day <= on);
-            successors.extend(abolition.iter().flat_map(|(_, why)| why.successors.clone()));
         }
-        successors.extend(self.heirs.iter().cloned());
         let reference = held.as_ref().and_then(|profile| profile.reference.as_ref());
         let filed = self.cases.iter().rev().find_map(|case| case.centrally_filed.as_ref());
         let division = held.as_ref().map(|profile| profile.division.to_string());
@@ -168,7 +183,7 @@ impl Entry {
             status: self.status(on).into(),
             baseline: self.baseline.clone(),
             predecessors,
-            successors: successors.iter().map(unit_name).collect(),
+            successors: self.successors(on).iter().map(unit_name).collect(),
             changes: self.changes.iter().map(|changed| self.change_message(changed)).collect(),
             approved_on: reference.map(|reference| date(reference.approved_on)),
             approval_document_number: reference

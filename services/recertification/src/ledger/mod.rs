@@ -10,3 +10,4 @@ mod summary;
 pub(crate) use entry::{Entry, Known};
 pub(crate) use group::{Group, history};
 pub(crate) use lineage::lineage;
+pub(crate) use summary::summary;
