@@ -20,6 +20,18 @@ pub const ROSTER_ROWS_MAX: usize = 10_000;
 pub const SETS_MAX: usize = 500;
 /// Rows of one review table (审核表): persons times rules.
 pub const REVIEW_ROWS_MAX: usize = 100_000;
+/// Units on one ledger (台账) or filing sheet.
+pub const UNITS_MAX: usize = 10_000;
+/// Changes, rounds and documents (变动、轮次、文件) of all rows of one workbook.
+pub const CHANGES_MAX: usize = 50_000;
+/// Scopes (范围) of one table.
+pub const SCOPES_MAX: usize = 5_000;
+/// Cases (案件) on one ledger.
+pub const CASES_MAX: usize = 10_000;
+/// Persons of one transition plan (过渡安排).
+pub const TRANSITION_ROWS_MAX: usize = 10_000;
+/// Bases, duties, opinions or materials of one form.
+pub const FACTS_MAX: usize = 200;
 /// Documents in one file.
 pub const DOCUMENTS_MAX: usize = 2_000;
 /// Bytes of all documents in one file.

@@ -34,6 +34,9 @@ pub enum FormError {
     /// A public notice never shows an identity number.
     #[error("公示内容的{field}含有公民身份号码")]
     IdentityNumber { field: &'static str },
+    /// A form that has no place for an identity number.
+    #[error("{field}含有公民身份号码,本表不得填写")]
+    IdentityNumberNotAllowed { field: &'static str },
     /// A name that would not be one file beside the others.
     #[error("文件名不可用:{name}")]
     FileName { name: String },
@@ -60,6 +63,7 @@ impl FormError {
             Self::NothingToJoin { .. } => "NOTHING_TO_JOIN",
             Self::Period { .. } => "PERIOD_REVERSED",
             Self::IdentityNumber { .. } => "IDENTITY_NUMBER_IN_NOTICE",
+            Self::IdentityNumberNotAllowed { .. } => "IDENTITY_NUMBER_NOT_ALLOWED",
             Self::FileName { .. } => "FILE_NAME_INVALID",
             Self::FileNameTwice { .. } => "FILE_NAME_TWICE",
             Self::Writer { .. } => "FILE_NOT_WRITTEN",

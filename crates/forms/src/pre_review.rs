@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use crate::bounds::COUNT_MAX;
 use crate::error::FormError;
 use crate::opinion::Opinion;
-use crate::sheet::{Book, Edges, FANG_SONG, HEI, Look, Page, Sheet, TITLE_SONG, at};
+use crate::sheet::{Book, Edges, FANG_SONG, HEI, Look, Page, Paper, Sheet, TITLE_SONG, at};
 
 /// The title of the form.
 pub const TITLE: &str = "公务员职级职数使用审批表";
@@ -132,7 +132,8 @@ const LABEL: Look = Look::new(HEI, 11);
 /// Six characters in a line of their column.
 const RANK: Look = Look::new(HEI, 10);
 const VALUE: Look = Look::new(FANG_SONG, 12);
-const PAGE: Page = Page { landscape: true, margins_mm: (15, 12, 12), numbered: false };
+const PAGE: Page =
+    Page { paper: Paper::A4, landscape: true, margins_mm: (15, 12, 12), numbered: false };
 const COLUMNS: [u32; 11] = [132, 90, 90, 90, 90, 90, 90, 90, 90, 90, 90];
 const BLOCKS_ROW: u32 = 2;
 const OPINIONS_ROW: u32 = 10;

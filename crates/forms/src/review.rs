@@ -7,7 +7,9 @@ use crate::bounds::{REVIEW_ROWS_MAX, at_most};
 use crate::days::{iso, spoken};
 use crate::error::FormError;
 use crate::opinion::Opinion;
-use crate::sheet::{Area, Book, Edges, FANG_SONG, HEI, KAI, Look, Page, Sheet, TITLE_SONG, at};
+use crate::sheet::{
+    Area, Book, Edges, FANG_SONG, HEI, KAI, Look, Page, Paper, Sheet, TITLE_SONG, at,
+};
 
 /// The title of the table.
 pub const TITLE: &str = "公务员晋升职级任职资格审核表";
@@ -110,7 +112,8 @@ const HEADERS: [(&str, u32); 10] = [
     ("最早可晋升时间", 92),
 ];
 const COLUMNS: u16 = 10;
-const PAGE: Page = Page { landscape: true, margins_mm: (14, 14, 10), numbered: true };
+const PAGE: Page =
+    Page { paper: Paper::A4, landscape: true, margins_mm: (14, 14, 10), numbered: true };
 const HEADER: Look = Look::new(HEI, 10);
 const CELL: Look = Look::new(FANG_SONG, 10);
 const HEADER_ROW: u32 = 2;

@@ -7,7 +7,7 @@ use quanheng_policy::codes::{Sex, YearMonth};
 use crate::bounds::{COUNT_MAX, ROSTER_ROWS_MAX, SETS_MAX, at_most};
 use crate::days::{iso, spoken};
 use crate::error::FormError;
-use crate::sheet::{Book, FANG_SONG, HEI, KAI, Look, Page, Sheet, TITLE_SONG, at};
+use crate::sheet::{Book, FANG_SONG, HEI, KAI, Look, Page, Paper, Sheet, TITLE_SONG, at};
 use crate::text::sex_name;
 
 /// The title of the roster.
@@ -182,7 +182,8 @@ const SET_HEADERS: [(&str, u32); 10] = [
     ("可用", 80),
     ("本批拟使用后空缺", 100),
 ];
-const PAGE: Page = Page { landscape: true, margins_mm: (14, 14, 10), numbered: true };
+const PAGE: Page =
+    Page { paper: Paper::A4, landscape: true, margins_mm: (14, 14, 10), numbered: true };
 const HEADER: Look = Look::new(HEI, 10);
 const CELL: Look = Look::new(FANG_SONG, 10);
 const TITLE_LOOK: Look = Look::bare(TITLE_SONG, 20);

@@ -5,6 +5,7 @@
 //! * [`table`], [`rows`]: what a file of any kind says, as [`Value`]s with [`CellError`]s.
 //! * [`SheetWriter`], [`CsvWriter`], [`write_marked`]: the way back.
 //! * [`units`], [`persons`]: the unit form (单位基本情况) and the roster (人员信息), typed.
+//! * [`survey`]: the survey sheet of re-certification (基础摸底表), typed.
 //! * [`sample`]: made-up units and persons.
 
 mod bounds;
@@ -20,6 +21,7 @@ pub mod persons;
 mod read;
 pub mod sample;
 mod source;
+pub mod survey;
 mod text;
 pub mod units;
 mod value;

@@ -19,7 +19,7 @@ use crate::bounds::{FILING_ROWS_MAX, at_most};
 use crate::days::spoken;
 use crate::error::FormError;
 use crate::opinion::Opinion;
-use crate::sheet::{Book, Edges, FANG_SONG, Look, Page, Sheet, TITLE_SONG, at};
+use crate::sheet::{Book, Edges, FANG_SONG, Look, Page, Paper, Sheet, TITLE_SONG, at};
 
 /// The title of the form.
 pub const TITLE: &str = "科级公务员职务职级任免与升降审核备案表";
@@ -74,7 +74,8 @@ pub fn usual_opinion(decided_on: Date, first_name: &str, persons: usize) -> Stri
     )
 }
 
-const PAGE: Page = Page { landscape: true, margins_mm: (12, 12, 8), numbered: true };
+const PAGE: Page =
+    Page { paper: Paper::A4, landscape: true, margins_mm: (12, 12, 8), numbered: true };
 
 /// Wider where dates, numbers and names of departments stand.
 fn column_widths() -> Vec<u32> {

@@ -4,7 +4,7 @@ use jiff::civil::Date;
 
 use super::{Notice, wording};
 use crate::error::FormError;
-use crate::sheet::{Book, FANG_SONG, HEI, Look, Page, Sheet, TITLE_SONG, at};
+use crate::sheet::{Book, FANG_SONG, HEI, Look, Page, Paper, Sheet, TITLE_SONG, at};
 use crate::text::sex_name;
 
 /// The columns of the list, here and in the document.
@@ -12,7 +12,8 @@ pub(super) const HEADERS: [&str; 8] =
     ["序号", "姓名", "性别", "出生年月", "学历", "政治面貌", "现任职务职级", "拟晋升职级"];
 const SHEET: &str = "公示名单";
 const COLUMNS: [u32; 8] = [44, 88, 44, 84, 96, 96, 300, 150];
-const PAGE: Page = Page { landscape: true, margins_mm: (18, 15, 15), numbered: true };
+const PAGE: Page =
+    Page { paper: Paper::A4, landscape: true, margins_mm: (18, 15, 15), numbered: true };
 const CELL: Look = Look::new(FANG_SONG, 12);
 
 /// The candidates as a worksheet, with the period and whom to tell below.

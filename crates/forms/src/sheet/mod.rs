@@ -20,7 +20,14 @@ pub(crate) const HEI: &str = "黑体";
 pub(crate) const KAI: &str = "楷体_GB2312";
 pub(crate) const TITLE_SONG: &str = "方正小标宋简体";
 
-const A4: u8 = 9;
+/// What sheets are printed on, by the numbers that worksheets give paper.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Paper {
+    A4 = 9,
+    /// For ledgers of more columns than anybody could read on A4.
+    A3 = 8,
+}
+
 const INCH_MM: f64 = 25.4;
 /// A worksheet's row is at most 409.5 points high.
 const ROW_PX_MAX: u32 = 545;
@@ -56,9 +63,10 @@ impl Area {
     }
 }
 
-/// How a sheet comes onto paper: A4, as wide as the page, on as many pages as it needs.
+/// How a sheet comes onto paper: as wide as the page, on as many pages as it needs.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Page {
+    pub(crate) paper: Paper,
     pub(crate) landscape: bool,
     /// Top, bottom, and either side.
     pub(crate) margins_mm: (u8, u8, u8),
@@ -238,7 +246,7 @@ impl Sheet {
 fn set_up(sheet: &mut Worksheet, page: Page) {
     let inches = |mm: u8| f64::from(mm) / INCH_MM;
     let (top, bottom, side) = page.margins_mm;
-    sheet.set_paper_size(A4);
+    sheet.set_paper_size(page.paper as u8);
     if page.landscape {
         sheet.set_landscape();
     } else {

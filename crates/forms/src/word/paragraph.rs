@@ -64,7 +64,6 @@ impl Type {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Align {
     Left,
-    Both,
     Centre,
     Right,
 }
@@ -171,7 +170,6 @@ impl Paragraph {
         self.indents(xml);
         let align = match self.align {
             Align::Left => "left",
-            Align::Both => "both",
             Align::Centre => "center",
             Align::Right => "right",
         };

@@ -37,7 +37,8 @@ pub(crate) fn documents() -> Vec<(String, Vec<u8>)> {
         ("roster.xlsx", roster::xlsx(&world::roster(6), MADE)),
         ("review.xlsx", review::xlsx(&world::review(3), MADE)),
     ];
-    documents.into_iter().map(|(name, made)| (name.to_owned(), made.unwrap())).collect()
+    let made = documents.into_iter().map(|(name, made)| (name.to_owned(), made.unwrap()));
+    made.chain(crate::recertification::made()).collect()
 }
 
 #[test]

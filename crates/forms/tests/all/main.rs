@@ -11,6 +11,7 @@ mod notice;
 mod open;
 mod paper;
 mod pre_review;
+mod recertification;
 mod rendered;
 mod review;
 mod roster;

@@ -118,7 +118,7 @@ const fn text(key: &'static str, header: &'static [&'static str]) -> Column {
 
 /// The customary 27 columns, and those that we added. `B….` are the codes of the national
 /// system, which are taken as headers.
-const COLUMNS: &[Column] = &[
+pub(crate) const COLUMNS: &[Column] = &[
     text("name", &["单位名称"]).required().width(30).aliases(&["B0101", "公章名称", "机构名称"]),
     Column::new("credit_code", &["统一社会信用代码"], Kind::CreditCode),
     text("supervisor", &["主管单位"]).width(24).aliases(&["主管部门"]),

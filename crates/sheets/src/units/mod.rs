@@ -9,6 +9,7 @@ use quanheng_policy::class::{Standing, Tier, UnitGrade, UnitKind};
 use quanheng_policy::codes::{CreditCode, DivisionCode, DocumentNumber};
 
 pub use check::check;
+pub(crate) use form::COLUMNS;
 pub use form::{FORM, UnitLevel, UnitNature};
 
 use crate::bounds::Bounds;
@@ -116,7 +117,7 @@ impl PlaceNames {
 }
 
 /// No two units of a file may share these.
-const TWINS: &[Twin] = &[
+pub(crate) const TWINS: &[Twin] = &[
     Twin { key: "id", code: "UNIT_ID_DUPLICATE", what: "单位代码" },
     Twin { key: "credit_code", code: "CREDIT_CODE_DUPLICATE", what: "统一社会信用代码" },
 ];

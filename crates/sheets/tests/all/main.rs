@@ -10,5 +10,6 @@ mod marked;
 mod persons;
 mod round_trip;
 mod samples;
+mod survey;
 mod units;
 mod world;
