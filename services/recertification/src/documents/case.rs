@@ -1,7 +1,7 @@
 //! The documents of a case: 申请, 审批表, 备案表.
 
 use jiff::civil::Date;
-use quanheng_forms::opinion::Opinion;
+use quanheng_forms::Opinion;
 use quanheng_forms::recertification::application::{Application, Material, Pay, Slots, Staff};
 use quanheng_forms::recertification::approval::{
     Approval, Clear, DepartmentOpinion, Headcount, ThreeClear,

@@ -53,7 +53,7 @@ impl ReviewGround {
             favourable: Some(opinion.favourable),
             words: None,
         });
-        let gate = |act| case.gates.iter().rev().find(move |gate| gate.act == act);
+        let gate = |act: GateAct| case.gates.iter().rev().find(move |gate| gate.act == act);
         let concluded = gate(GateAct::Conclude);
         let decision = case.decision.as_ref();
         CaseRow {

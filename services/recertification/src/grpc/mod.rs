@@ -5,6 +5,7 @@ mod findings;
 mod ground;
 mod ledger;
 mod routes;
+mod statistics;
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -103,6 +104,7 @@ methods! {
         list_ledger_units(ListLedgerUnitsRequest -> ListLedgerUnitsResponse) = "ListLedgerUnits", RecertificationRead, ledger::list_units;
         get_lineage(GetLineageRequest -> GetLineageResponse) = "GetLineage", RecertificationRead, ledger::lineage;
         list_findings(ListFindingsRequest -> ListFindingsResponse) = "ListFindings", RecertificationRead, findings::list;
+        get_review_statistics(GetReviewStatisticsRequest -> GetReviewStatisticsResponse) = "GetReviewStatistics", RecertificationRead, statistics::get;
     }
     later {
         // Cases.
@@ -155,6 +157,5 @@ methods! {
         close_transition(CloseTransitionRequest -> CloseTransitionResponse) = "CloseTransition", RecertificationRequest;
 
         // The ledger of units.
-        get_review_statistics(GetReviewStatisticsRequest -> GetReviewStatisticsResponse) = "GetReviewStatistics", RecertificationRead;
     }
 }

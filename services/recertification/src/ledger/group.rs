@@ -8,7 +8,7 @@ use jiff::civil::Date;
 use quanheng_eventlog::{EventType, Filter, Position, Tag};
 use quanheng_policy::UnitId;
 use quanheng_recertification::{Change, Routed, route_change};
-use quanheng_register::unit::{ChangeKind, Event};
+use quanheng_register::unit::{ChangeKind, Event, UnitProfile};
 use quanheng_runtime::reading::Horizon;
 use quanheng_runtime::{Call, Failure, Shelf};
 use quanheng_streams as streams;
@@ -80,6 +80,8 @@ pub(crate) async fn heirs(
 /// What one day did to units that belong together.
 pub(crate) struct Group {
     days: BTreeMap<UnitId, Day>,
+    /// Units that something was taken from, and that did not change themselves that day.
+    givers: BTreeMap<UnitId, UnitProfile>,
 }
 
 impl Group {
@@ -91,7 +93,7 @@ impl Group {
         horizon: Horizon,
     ) -> Result<Self, Failure> {
         let on = first.on;
-        let mut days = BTreeMap::new();
+        let (mut days, mut givers) = (BTreeMap::new(), BTreeMap::new());
         let mut open = beside(call, unit, &first, horizon).await?;
         days.insert(unit.clone(), first);
         while let Some(next) = open.pop_first() {
@@ -103,7 +105,14 @@ impl Group {
                 return Err(Failure::bound("units_of_change_max", max, max + 1));
             }
             let found = history(call, &next, horizon).await?;
-            let Some(day) = found.and_then(|found| found.day(on)) else { continue };
+            let Some(day) = found.as_ref().and_then(|found| found.day(on)) else {
+                let takes = |held: &Day| held.predecessors.contains(&next);
+                let profile = found.and_then(|found| found.unit.as_of(on));
+                if let Some(profile) = profile.filter(|_| days.values().any(takes)) {
+                    givers.insert(next, profile);
+                }
+                continue;
+            };
             // What changed on the same day for another reason does not belong here.
             let linked = days.iter().any(|(known, held): (&UnitId, &Day)| {
                 let names = |day: &Day, unit| {
@@ -117,7 +126,7 @@ impl Group {
             open.extend(beside(call, &next, &day, horizon).await?);
             days.insert(next, day);
         }
-        Ok(Self { days })
+        Ok(Self { days, givers })
     }
 
     /// As the rules know a change.
@@ -133,9 +142,10 @@ impl Group {
         let before = self.days.iter().filter_map(|(unit, day)| {
             day.before.clone().map(|before| (unit.clone(), before))
         });
+        let givers = self.givers.iter().map(|(unit, profile)| (unit.clone(), profile.clone()));
         Change {
             kind: decisive(&kinds),
-            predecessors: before.collect(),
+            predecessors: before.chain(givers).collect(),
             successors: self.days.iter().filter_map(|(unit, day)| day.goes_on(unit)).collect(),
             documents,
         }
@@ -154,11 +164,6 @@ impl Group {
             found.extend(routes.into_iter().filter(|routed| routed.unit == *unit));
         }
         found
-    }
-
-    /// Its units, as they were and as they are.
-    pub(crate) fn units(&self) -> impl Iterator<Item = (&UnitId, &Day)> {
-        self.days.iter()
     }
 }
 

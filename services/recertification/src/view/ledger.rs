@@ -5,9 +5,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
+use quanheng_api::quanheng::recertification::v1 as wire;
 use quanheng_eventlog::{EventType, Filter, InvalidName, Record};
 use quanheng_policy::UnitId;
 use quanheng_policy::codes::DocumentNumber;
+use quanheng_policy::profile::GateAct;
 use quanheng_projection::{
     Collection, Column, ColumnKind, Definition, DocKey, Docs, Index, ProjectError, Projector,
     StateFold, StreamState,
@@ -17,7 +19,7 @@ use quanheng_register::unit::{ChangeKind, Event as UnitEvent, Unit, UnitStatus};
 use quanheng_streams as streams;
 use quanheng_streams::{
     BookEvent, CampaignEvent, CampaignId, RecertificationEvent, RecertificationId,
-    RecertificationState, TransitionEvent, TransitionId, TransitionState,
+    RecertificationState, SurveyState, TransitionEvent, TransitionId, TransitionState, Verdict,
 };
 use serde::{Deserialize, Serialize};
 
@@ -27,8 +29,10 @@ use crate::ledger::history::{Day, Note, days, ever_referenced};
 pub const LEDGER_PROJECTION: &str = "reference_ledger";
 /// Units: id `{unit}`.
 pub const LEDGER_UNITS: &str = "reference_units";
-/// Books: id `{campaign}`.
+/// Campaigns with their counts: id `{campaign}`.
 pub const BOOKS: &str = "reference_books";
+/// Cases of campaigns: id `{case}`.
+pub const REVIEWS: &str = "reference_reviews";
 
 const fn text(name: &'static str, pointer: &'static str) -> Column {
     Column { name, pointer, kind: ColumnKind::Text }
@@ -42,7 +46,7 @@ const fn by(equals: &'static [&'static str]) -> Index {
     Index { equals, order: &["division"] }
 }
 
-static COLLECTIONS: [Collection; 2] = [
+static COLLECTIONS: [Collection; 3] = [
     Collection {
         name: LEDGER_UNITS,
         columns: &[
@@ -63,13 +67,26 @@ static COLLECTIONS: [Collection; 2] = [
         columns: &[text("division", "/division")],
         indexes: &[by(&[])],
     },
+    Collection {
+        name: REVIEWS,
+        columns: &[text("campaign", "/campaign"), text("division", "/division")],
+        indexes: &[by(&["campaign"])],
+    },
 ];
 
 const REGISTRY: [&str; 4] = ["unit_registered", "unit_updated", "unit_abolished", "unit_corrected"];
-const RECERTIFICATION: [&str; 14] = [
+const RECERTIFICATION: [&str; 26] = [
     "case_created",
     "case_updated",
     "case_submitted",
+    "correction_requested",
+    "correction_answered",
+    "document_consulted",
+    "case_referred",
+    "referral_answered",
+    "opinion_recorded",
+    "gate_passed",
+    "gates_returned",
     "case_decided",
     "unit_entered_register",
     "central_filing_due",
@@ -81,6 +98,10 @@ const RECERTIFICATION: [&str; 14] = [
     "transition_closed",
     "transition_cancelled",
     "campaign_notified",
+    "survey_submitted",
+    "survey_signed",
+    "survey_reopened",
+    "three_clear_confirmed",
 ];
 
 /// The projection's definition.
@@ -226,6 +247,7 @@ enum Of {
     Book(CampaignId),
     Campaign(CampaignId),
     Transition(TransitionId),
+    Survey(CampaignId),
 }
 
 fn stream_of(record: &Record) -> Option<Of> {
@@ -234,6 +256,7 @@ fn stream_of(record: &Record) -> Option<Of> {
         ["units", unit] => UnitId::new(unit).ok().map(Of::Unit),
         ["recertificationCases", id] => RecertificationId::new(id).ok().map(Of::Case),
         ["campaigns", id, "book"] => CampaignId::new(id).ok().map(Of::Book),
+        ["campaigns", id, "surveys", _] => CampaignId::new(id).ok().map(Of::Survey),
         ["campaigns", id] => CampaignId::new(id).ok().map(Of::Campaign),
         ["transitions", id] => TransitionId::new(id).ok().map(Of::Transition),
         _ => None,
@@ -277,23 +300,31 @@ impl Projector for Ledger {
                 let event = streams::read::<streams::Units>(record)?;
                 keys(named(&event).iter().chain([&unit]))
             }
-            Some(Of::Case(_)) => {
-                match &*streams::read::<streams::Recertifications>(record)? {
-                    RecertificationEvent::CaseCreated { unit, change, .. } => {
-                        keys(&units_of(unit, change))
+            Some(Of::Case(id)) => {
+                let mut found = match &*streams::read::<streams::Recertifications>(record)? {
+                    RecertificationEvent::CaseCreated { unit, change, campaign, .. } => {
+                        let mut found = keys(&units_of(unit, change));
+                        found.extend(campaign.as_ref().map(campaign_key));
+                        found
                     }
                     RecertificationEvent::CaseUpdated { change, .. } => {
                         let units = change.predecessors.iter().chain(&change.successors);
                         keys(units.map(|one| &one.unit))
                     }
                     _ => Vec::new(),
-                }
+                };
+                found.push(DocKey::new(REVIEWS, id.as_str()));
+                found
             }
-            Some(Of::Book(_)) => match &*streams::read::<streams::Books>(record)? {
-                BookEvent::UnitsFrozen { units } => keys(units.keys()),
+            Some(Of::Book(campaign)) => match &*streams::read::<streams::Books>(record)? {
+                BookEvent::UnitsFrozen { units } => {
+                    let mut found = keys(units.keys());
+                    found.push(campaign_key(&campaign));
+                    found
+                }
                 _ => Vec::new(),
             },
-            Some(Of::Campaign(id)) => vec![DocKey::new(BOOKS, id.as_str())],
+            Some(Of::Campaign(id) | Of::Survey(id)) => vec![campaign_key(&id)],
             Some(Of::Transition(_)) => {
                 match &*streams::read::<streams::Transitions>(record)? {
                     TransitionEvent::TransitionOpened { unit, .. } => vec![key(unit)],
@@ -313,7 +344,11 @@ impl Projector for Ledger {
         Ok(match stream_of(record) {
             Some(Of::Case(_)) => {
                 let before = before.wanted::<Option<RecertificationState>>()?;
-                before.as_ref().map(|case| keys(&units_of(&case.unit, &case.change)))
+                before.as_ref().map(|case| {
+                    let mut found = keys(&units_of(&case.unit, &case.change));
+                    found.extend(case.campaign.as_ref().map(campaign_key));
+                    found
+                })
             }
             Some(Of::Transition(_)) => {
                 let before = before.wanted::<Option<TransitionState>>()?;
@@ -329,6 +364,7 @@ impl Projector for Ledger {
             Of::Unit(_) => Some(streams::Of::<streams::Units>::default().into()),
             Of::Case(_) => Some(streams::Of::<streams::Recertifications>::default().into()),
             Of::Transition(_) => Some(streams::Of::<streams::Transitions>::default().into()),
+            Of::Survey(_) => Some(streams::Of::<streams::Surveys>::default().into()),
             Of::Book(_) | Of::Campaign(_) => None,
         }
     }
@@ -343,6 +379,9 @@ impl Projector for Ledger {
             Some(Of::Case(id)) => {
                 // A change that is reported anew may be about other units.
                 let before = before.wanted::<Option<RecertificationState>>()?;
+                if let Some(case) = before {
+                    counted(case.campaign.as_ref(), docs, |counts| counts.count(case, -1))?;
+                }
                 let units = before.as_ref().map(|case| units_of(&case.unit, &case.change));
                 for unit in units.into_iter().flatten() {
                     docs.change::<UnitDoc>(&key(&unit), |doc| {
@@ -354,6 +393,10 @@ impl Projector for Ledger {
             }
             Some(Of::Book(campaign)) => froze(record, &campaign, docs),
             Some(Of::Campaign(id)) => notified(record, &id, docs),
+            Some(Of::Survey(campaign)) => match before.wanted::<Option<SurveyState>>()? {
+                Some(survey) => counted(Some(&campaign), docs, |counts| counts.survey(survey, -1)),
+                None => Ok(()),
+            },
             _ => Ok(()),
         }
     }
@@ -371,6 +414,10 @@ impl Projector for Ledger {
             },
             Some(Of::Case(id)) => match after.wanted::<Option<RecertificationState>>()? {
                 Some(case) => reported(&id, case, docs),
+                None => Ok(()),
+            },
+            Some(Of::Survey(campaign)) => match after.wanted::<Option<SurveyState>>()? {
+                Some(survey) => counted(Some(&campaign), docs, |counts| counts.survey(survey, 1)),
                 None => Ok(()),
             },
             Some(Of::Transition(id)) => match after.wanted::<Option<TransitionState>>()? {
@@ -391,15 +438,17 @@ impl Projector for Ledger {
 fn froze(record: &Record, campaign: &CampaignId, docs: &mut Docs) -> Result<(), ProjectError> {
     let event = streams::read::<streams::Books>(record)?;
     let BookEvent::UnitsFrozen { units } = &*event else { return Ok(()) };
-    for (unit, counted) in units {
+    let count = i64::try_from(units.len()).unwrap_or(i64::MAX);
+    counted(Some(campaign), docs, |counts| counts.units += count)?;
+    for (unit, held) in units {
         let row = FrozenRow {
-            counted: counted.clone(),
+            counted: held.clone(),
             position: record.position.0,
             time: record.time.0,
         };
         docs.change::<UnitDoc>(&key(unit), |doc| {
             if doc.division.is_empty() {
-                doc.division = counted.place.division().to_string();
+                doc.division = held.place.division().to_string();
             }
             doc.frozen.insert(campaign.clone(), row);
             doc.settle();
@@ -408,17 +457,97 @@ fn froze(record: &Record, campaign: &CampaignId, docs: &mut Docs) -> Result<(), 
     Ok(())
 }
 
-/// A campaign's book, by where the campaign is.
-#[derive(Debug, Default, Serialize, Deserialize)]
-struct BookDoc {
-    division: String,
+fn campaign_key(campaign: &CampaignId) -> DocKey {
+    DocKey::new(BOOKS, campaign.as_str())
+}
+
+/// A campaign: where it is, and what was counted of it (审核统计).
+#[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct BookDoc {
+    pub(crate) division: String,
+    /// By state, as the API names them.
+    pub(crate) states: BTreeMap<String, i64>,
+    /// 查阅文件
+    pub(crate) documents: i64,
+    /// 沟通反馈
+    pub(crate) rounds: i64,
+    /// 已签署摸底表
+    pub(crate) signed: i64,
+    /// 涉改单位
+    pub(crate) affected: i64,
+    /// 改革前基数
+    pub(crate) units: i64,
+}
+
+impl BookDoc {
+    fn count(&mut self, case: &RecertificationState, by: i64) {
+        let state = review_state(case).as_str_name().trim_start_matches("CASE_STATE_");
+        let count = self.states.entry(state.to_owned()).or_default();
+        *count += by;
+        if *count == 0 {
+            self.states.remove(state);
+        }
+        let length = |length: usize| i64::try_from(length).unwrap_or(i64::MAX);
+        self.documents += by * length(case.consulted.len());
+        self.rounds += by * length(case.corrections.len());
+    }
+
+    fn survey(&mut self, survey: &SurveyState, by: i64) {
+        self.signed += by * i64::from(survey.signed.is_some());
+        self.affected += by * i64::from(survey.answer.affected);
+    }
+}
+
+/// Counts something of a campaign; of what belongs to none, nothing.
+fn counted(
+    campaign: Option<&CampaignId>,
+    docs: &mut Docs,
+    how: impl FnOnce(&mut BookDoc),
+) -> Result<(), ProjectError> {
+    match campaign {
+        Some(campaign) => docs.change::<BookDoc>(&campaign_key(campaign), how),
+        None => Ok(()),
+    }
+}
+
+/// How far a case is, as far as what was recorded of the case itself tells.
+fn review_state(case: &RecertificationState) -> wire::CaseState {
+    use wire::CaseState as State;
+    let answered = case.corrections.last().is_none_or(|round| round.answered.is_some());
+    let referred = case.referrals.last().is_some_and(|one| one.answered.is_none());
+    let decided = case.decision.as_ref().map(|decision| decision.verdict);
+    let gate = case.gates.last().map(|gate| gate.act);
+    match (decided, gate) {
+        _ if case.withdrawn.is_some() => State::Withdrawn,
+        _ if case.centrally_filed.is_some() => State::CentrallyFiled,
+        _ if case.registered_on.is_some() => State::Registered,
+        (Some(Verdict::Approved), _) => State::Approved,
+        (Some(Verdict::Denied), _) => State::Denied,
+        (Some(Verdict::ExitApproved), _) => State::ExitApproved,
+        (Some(Verdict::Filed), _) => State::Filed,
+        _ if case.submitted_on.is_none() => State::Draft,
+        _ if referred => State::Referred,
+        _ if !answered => State::CorrectionRequested,
+        (None, Some(GateAct::Report | GateAct::Approve)) => State::Approval,
+        (None, Some(GateAct::Conclude)) => State::Report,
+        _ if case.opinions.is_empty() => State::CompletenessCheck,
+        _ => State::JointReview,
+    }
 }
 
 fn notified(record: &Record, id: &CampaignId, docs: &mut Docs) -> Result<(), ProjectError> {
     let event = streams::read::<streams::Campaigns>(record)?;
     let CampaignEvent::CampaignNotified { notified, .. } = &*event else { return Ok(()) };
     let division = notified.division.to_string();
-    docs.put(&DocKey::new(BOOKS, id.as_str()), &BookDoc { division })
+    counted(Some(id), docs, |counts| counts.division = division)
+}
+
+/// A case of a campaign.
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct ReviewDoc {
+    campaign: String,
+    division: String,
 }
 
 /// A case: it stands at every unit that it is about.
@@ -434,6 +563,12 @@ fn reported(
             Some((&one.unit, profile.division.to_string()))
         })
         .collect();
+    if let Some(campaign) = &case.campaign {
+        counted(Some(campaign), docs, |counts| counts.count(case, 1))?;
+        let campaign = format!("campaigns/{campaign}");
+        let division = divisions.get(&case.unit).cloned().unwrap_or_default();
+        docs.put(&DocKey::new(REVIEWS, id.as_str()), &ReviewDoc { campaign, division })?;
+    }
     for unit in units_of(&case.unit, &case.change) {
         docs.change::<UnitDoc>(&key(&unit), |doc| {
             if let (true, Some(division)) = (doc.division.is_empty(), divisions.get(&unit)) {

@@ -15,5 +15,6 @@ macro_rules! on_both {
     };
 }
 
+mod documents;
 mod findings;
 mod ledger;

@@ -10,9 +10,13 @@ use quanheng_api::quanheng::quota::v1::quota_service_server::QuotaService as _;
 use quanheng_api::quanheng::recertification::v1 as wire;
 use quanheng_api::quanheng::recertification::v1::recertification_service_server::RecertificationService as _;
 use quanheng_eventlog::Tag;
+use quanheng_identity::Principal;
+use quanheng_ledger::account::{Holder, Origin};
+use quanheng_ledger::event::{Basis as LedgerBasis, Event as AccountEvent};
+use quanheng_policy::class::Tier;
 use quanheng_policy::codes::DivisionCode;
 use quanheng_policy::profile::{ChangeRoute as Route, GateBody};
-use quanheng_policy::{CategoryId, PersonId};
+use quanheng_policy::{CategoryId, PersonId, RankId};
 use quanheng_quota::QuotaApi;
 use quanheng_recertification::decrease::{Counted, Place};
 use quanheng_register::Sealed;
@@ -24,7 +28,7 @@ use quanheng_register::unit::{ChangeKind, UnitPatch};
 use quanheng_streams as streams;
 use quanheng_streams::{BookEvent, CampaignEvent, CampaignId, Notified, Settled, Verdict};
 use quanheng_test_house::{Registered, request_id};
-use tonic::{Code, Request};
+use tonic::Code;
 
 use crate::ledger::world::{COUNTY, DAY, Kind, World, call, number, person, told, unit};
 
@@ -203,47 +207,43 @@ async fn of_books(kind: Kind) {
     assert_eq!((&*baseline.department, &*baseline.division), ("units/bureau", COUNTY));
 }
 
-fn basis() -> Option<WireBasis> {
-    Some(WireBasis {
-        document_number: "鄂组通〔2026〕5号".to_owned(),
-        effective_on: Some(quanheng_api::date(date(2026, 1, 5))),
-    })
-}
-
 async fn of_accounts(kind: Kind) {
     let world = World::open(kind).await;
-    let registered = Registered(&world.house.realm);
-    for id in ["q1", "q2", "q3", "q4"] {
-        registered.person(id, "bureau", Some("GM11")).await;
-    }
-    registered.person("own", "a", Some("GM11")).await;
     let quota = QuotaApi::new(Arc::clone(&world.house.house));
-    let ask = |message| -> Request<quota::DetermineQuotaRequest> {
-        quanheng_test_house::request(&world.all, message)
-    };
+    let clerk = Principal { person: Some(person("clerk")), ..world.all.clone() };
     let determine = quota::DetermineQuotaRequest {
         owner: Some(quota::determine_quota_request::Owner::Unit("units/a".into())),
-        basis: basis(),
+        basis: Some(WireBasis {
+            document_number: "鄂组通〔2026〕5号".to_owned(),
+            effective_on: Some(quanheng_api::date(date(2026, 1, 5))),
+        }),
         request_id: request_id(),
         ..Default::default()
     };
-    let account = quota.determine_quota(ask(determine)).await.unwrap().into_inner();
-    let account = account.account.unwrap().name;
-    let holders = ["q1", "own"].map(|id| quota::OpeningHolder {
-        person: format!("persons/{id}"),
-        rank: "GM11".to_owned(),
-        since: Some(quanheng_api::date(date(2020, 1, 1))),
-        ..Default::default()
-    });
-    let opening = quota::RecordOpeningBalancesRequest {
-        account,
-        holders: holders.to_vec(),
-        basis: basis(),
-        request_id: request_id(),
-        ..Default::default()
+    quota.determine_quota(quanheng_test_house::request(&clerk, determine)).await.unwrap();
+    let holder = |of: &str, tier| Holder {
+        rank: RankId::new("GM10").unwrap(),
+        unit: unit(of),
+        tier,
+        exempt: None,
+        concurrent: false,
+        since: date(2020, 1, 1),
+        origin: Origin::Opening,
     };
-    let opening = quanheng_test_house::request(&world.all, opening);
-    quota.record_opening_balances(opening).await.unwrap();
+    let opening = AccountEvent::OpeningBalancesRecorded {
+        holders: BTreeMap::from([
+            (person("q1"), holder("bureau", Tier::Prefecture)),
+            (person("own"), holder("a", Tier::County)),
+        ]),
+        basis: LedgerBasis {
+            document: number("鄂组通〔2026〕5号"),
+            effective_on: date(2026, 1, 5),
+        },
+    };
+    let key = streams::account("a.general_management").unwrap();
+    let division = DivisionCode::parse(COUNTY).unwrap();
+    let draft = streams::account_draft(&key, &division, &opening).unwrap();
+    Registered(&world.house.realm).append(draft).await;
     // Its parent's staff sits on the county unit's seats: from above, and as its parent.
     assert_eq!(causes(&world, "V-QT-1").await, [pair("persons/q1", "parent_occupies")]);
     assert_eq!(causes(&world, "V-QT-2").await, [pair("persons/q1", "upward_use")]);

@@ -188,12 +188,14 @@ async fn no_change_that_is_added_makes_a_route_milder() {
     let mut routes = BTreeMap::new();
     for set in 1_u8..64 {
         let has = |bit: u8| set & (1 << bit) != 0;
-        let mut after = registry::UnitProfile::default();
-        after.display_name = has(0).then(|| "新名".to_owned());
-        after.grade = has(1).then(|| registry::UnitGrade::ViceDivision.into());
-        after.establishment = has(2).then(|| slots(21).establishment.unwrap());
-        after.parent = has(3).then(String::new);
-        after.nature = has(4).then(|| registry::UnitNature::PublicInstitution.into());
+        let after = registry::UnitProfile {
+            display_name: has(0).then(|| "新名".to_owned()),
+            grade: has(1).then(|| registry::UnitGrade::ViceDivision.into()),
+            establishment: has(2).then(|| slots(21).establishment.unwrap()),
+            parent: has(3).then(String::new),
+            nature: has(4).then(|| registry::UnitNature::PublicInstitution.into()),
+            ..registry::UnitProfile::default()
+        };
         let to = vec![changed("a", Some(after), has(5))];
         let asked = change(registry::UnitChangeKind::Rename, &["a"], to);
         let found = route(&world, asked).await.unwrap();
