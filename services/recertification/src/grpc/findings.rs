@@ -105,6 +105,9 @@ pub(super) async fn list(
 ) -> Result<wire::ListFindingsResponse, Failure> {
     let wanted = Wanted::parse(&request.detector);
     let wanted = wanted.ok_or_else(|| Failure::field("detector", "没有这一问题代码"))?;
+    if !Source::ALL.iter().any(|source| source.asked(wanted)) {
+        return Err(Failure::field("detector", "这一问题目前不能在此查找"));
+    }
     let (view, shelf) = opened(call, request.min_position).await?;
     let unit = match request.unit.as_str() {
         "" => None,

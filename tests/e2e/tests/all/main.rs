@@ -8,6 +8,7 @@ mod clients;
 mod erase;
 mod model;
 mod postgres;
+mod reference;
 mod serve;
 mod sizes;
 mod telemetry;
