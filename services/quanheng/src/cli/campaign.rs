@@ -293,7 +293,10 @@ mod tests {
     #[test]
     fn members_and_scopes_are_read() {
         let found = member("finance_department=p-1").unwrap();
-        assert_eq!((found.department.as_str(), &*found.person), ("finance_department", "persons/p-1"));
+        assert_eq!(
+            (found.department.as_str(), &*found.person),
+            ("finance_department", "persons/p-1")
+        );
         for wrong in ["p-1", "=p-1", "finance_department=", ""] {
             assert!(member(wrong).is_err(), "{wrong}");
         }

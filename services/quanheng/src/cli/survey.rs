@@ -212,9 +212,7 @@ async fn import(
     print(&answer, session.output)?;
     match told.errors.iter().filter(|error| !error.warning).count() {
         0 => Ok(()),
-        count => {
-            Err(CliFailure::refused("SHEET_INVALID", format!("表格有 {count} 处问题,未导入")))
-        }
+        count => Err(CliFailure::refused("SHEET_INVALID", format!("表格有 {count} 处问题,未导入"))),
     }
 }
 

@@ -6,8 +6,8 @@ use quanheng_api::quanheng::recertification::v1 as recertification;
 use recertification::{Placement, Talk};
 
 use super::args::{self, Etag, Fresh, Paging, Which, Write};
-use super::session::{Done, Session};
 use super::input;
+use super::session::{Done, Session};
 
 /// What can be done with transitions.
 #[derive(Debug, Subcommand)]

@@ -73,7 +73,8 @@ impl CaseGround {
     fn background(&self) -> Option<String> {
         let change = &self.case.change;
         let names = |units: &[quanheng_streams::ReportedUnit]| {
-            let profiles = units.iter().filter_map(|one| one.before.as_ref().or(one.after.as_ref()));
+            let profiles =
+                units.iter().filter_map(|one| one.before.as_ref().or(one.after.as_ref()));
             profiles.map(|profile| profile.name.clone()).collect::<Vec<_>>().join("、")
         };
         let after = change.successors.iter().filter_map(|one| one.after.as_ref());
@@ -154,10 +155,8 @@ impl CaseGround {
             favourable: Some(opinion.favourable),
             opinion: Opinion::default(),
         });
-        let clear = |clear: &rules::Clear| Clear {
-            clear: clear.clear,
-            evidence: clear.evidence.clone(),
-        };
+        let clear =
+            |clear: &rules::Clear| Clear { clear: clear.clear, evidence: clear.evidence.clone() };
         let three = self.three.as_ref().map(|three| ThreeClear {
             staff: clear(&three.staff),
             documents: clear(&three.documents),

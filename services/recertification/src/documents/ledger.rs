@@ -91,7 +91,12 @@ impl LedgerGround {
             affected: Some(!entry.changes.is_empty()),
             route: newest.map(|case| case.route.label().to_owned()),
             approval,
-            filing: entry.cases.iter().rev().find(|case| case.centrally_filed.is_some()).map(filed)
+            filing: entry
+                .cases
+                .iter()
+                .rev()
+                .find(|case| case.centrally_filed.is_some())
+                .map(filed)
                 .unwrap_or_default(),
             predecessors: self.predecessors(entry),
             successors: entry.successors(on).iter().map(|unit| self.related(unit)).collect(),

@@ -18,12 +18,8 @@ use super::{Found, Wanted};
 use crate::message::shared::unit_name;
 
 /// Detectors that are asked of accounts.
-pub(crate) const OF_ACCOUNTS: [Detector; 4] = [
-    Detector::ParentOccupies,
-    Detector::UpwardUse,
-    Detector::OverQuota,
-    Detector::UseNotReviewed,
-];
+pub(crate) const OF_ACCOUNTS: [Detector; 4] =
+    [Detector::ParentOccupies, Detector::UpwardUse, Detector::OverQuota, Detector::UseNotReviewed];
 
 /// What they find about an account, by its id.
 pub(crate) async fn account(

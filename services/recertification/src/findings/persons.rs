@@ -139,9 +139,8 @@ async fn moved(call: &Call, unit: &UnitId, day: Date) -> Result<u32, Failure> {
     for id in persons {
         let stream = streams::person(&id);
         let state = state_at::<streams::Persons>(&call.realm.log, stream, Horizon::Now).await?.0;
-        let gone = state.is_some_and(|person| {
-            serves(&person, unit, day) && !serves(&person, unit, today)
-        });
+        let gone =
+            state.is_some_and(|person| serves(&person, unit, day) && !serves(&person, unit, today));
         count += u32::from(gone);
     }
     Ok(count)

@@ -60,9 +60,7 @@ async fn noted(call: &Call, persons: u64, filter: String) -> Result<(), Failure>
 }
 
 /// What the file is, and then its content in pieces.
-fn parts(
-    file: File,
-) -> impl Iterator<Item = Result<wire::ExportDocumentsResponse, Status>> + Send {
+fn parts(file: File) -> impl Iterator<Item = Result<wire::ExportDocumentsResponse, Status>> + Send {
     let File { name, media_type, bytes } = file;
     let head = wire::DocumentFile {
         file_name: name,

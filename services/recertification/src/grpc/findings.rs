@@ -86,8 +86,7 @@ impl Place {
             after => Some(Cursor::from_token(after, binding.as_bytes()).ok()?),
         };
         let source = Source::ALL.get(at.parse::<usize>().ok()?).copied()?;
-        let place =
-            Self { source, after, docs: docs.parse().ok()?, found: found.parse().ok()? };
+        let place = Self { source, after, docs: docs.parse().ok()?, found: found.parse().ok()? };
         (place.token(binding) == token).then_some(place)
     }
 }
@@ -205,7 +204,8 @@ impl Walk<'_> {
                 }
                 looked += 1;
                 let issues = self.of(place.source, &doc).await?;
-                let (all, room) = (issues.len() - place.found.min(issues.len()), size - found.len());
+                let (all, room) =
+                    (issues.len() - place.found.min(issues.len()), size - found.len());
                 found.extend(issues.into_iter().skip(place.found).take(room));
                 if all > room {
                     place.found += room;
@@ -268,9 +268,7 @@ impl Walk<'_> {
                 findings::unit(call, self.shelf, &self.staff, &id, held, wanted).await
             }
             (Source::Units, None) => Ok(Vec::new()),
-            (Source::Accounts, _) => {
-                findings::account(call, &doc.id, &doc.division, wanted).await
-            }
+            (Source::Accounts, _) => findings::account(call, &doc.id, &doc.division, wanted).await,
             (Source::Books, _) => {
                 let id = CampaignId::new(doc.id.as_str()).map_err(Failure::internal)?;
                 findings::scopes(call, &id, &doc.division).await

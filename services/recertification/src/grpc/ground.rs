@@ -54,8 +54,7 @@ pub(super) async fn read(
         return Err(Failure::field("as_of", "本表样只能按当日情况填写"));
     }
     let on = as_of.unwrap_or_else(|| call.realm.today());
-    let shelf =
-        call.realm.policies.shelf_at(Position(request.min_position), call.deadline).await?;
+    let shelf = call.realm.policies.shelf_at(Position(request.min_position), call.deadline).await?;
     Ok(match document {
         Document::Application => Ground::Application(Box::new(case(call, &shelf, of).await?)),
         Document::ApprovalForm => Ground::Approval(Box::new(case(call, &shelf, of).await?)),
@@ -216,9 +215,8 @@ async fn ledger(
     }
     let known = Known { on, horizon: Horizon::Now };
     let shelf = &shelf;
-    let read = stream::iter(docs).map(|(id, doc)| async move {
-        Entry::read(call, shelf, &id, &doc, known).await
-    });
+    let read = stream::iter(docs)
+        .map(|(id, doc)| async move { Entry::read(call, shelf, &id, &doc, known).await });
     let entries: Vec<Entry> = read.buffered(READ_AHEAD).try_collect().await?;
     let units = around(call, &entries, on).await?;
     Ok(LedgerGround { keeper: code.to_string(), as_of: on, entries, units })

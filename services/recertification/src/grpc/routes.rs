@@ -30,10 +30,7 @@ pub(super) async fn route(
         (None, _) => recorded(call, &shelf, &request).await?,
     };
     let head = call.realm.log.head().await?;
-    Ok(wire::RouteChangeResponse {
-        routed: found.iter().map(routed).collect(),
-        position: head.0,
-    })
+    Ok(wire::RouteChangeResponse { routed: found.iter().map(routed).collect(), position: head.0 })
 }
 
 /// Of facts that are given; what is not said of a registered unit, the register says.

@@ -91,9 +91,7 @@ impl Entry {
             let state = state_at::<streams::Transitions>(log, stream, horizon).await?.0;
             transitions.extend(state.filter(|one| one.opened_on <= on));
         }
-        transitions.sort_by(|a, b| {
-            (a.opened_on, &a.transition).cmp(&(b.opened_on, &b.transition))
-        });
+        transitions.sort_by(|a, b| (a.opened_on, &a.transition).cmp(&(b.opened_on, &b.transition)));
         let baseline = baseline(call, doc, history.as_ref(), horizon).await?;
         let changes = match &history {
             Some(history) => changes(call, shelf, id, history, &cases, known).await?,
@@ -218,7 +216,9 @@ impl Entry {
             changes: changed.kinds.iter().map(|kind| code::change_message(*kind).into()).collect(),
             route: route.map_or(0, |route| code::route_message(route).into()),
             document_number: documents.collect::<Vec<_>>().join("、"),
-            case: case.map(|case| format!("recertificationCases/{}", case.case)).unwrap_or_default(),
+            case: case
+                .map(|case| format!("recertificationCases/{}", case.case))
+                .unwrap_or_default(),
             summary: summary(&changed.day),
             recorded_at: Micros(time).to_string(),
             settled: decision.is_some(),
@@ -245,9 +245,10 @@ async fn baseline(
     history: Option<&History>,
     horizon: Horizon,
 ) -> Result<Option<wire::BaselineUnit>, Failure> {
-    let known = doc.frozen.iter().filter(|(_, row)| {
-        horizon.admits(Position(row.position), Micros(row.time))
-    });
+    let known = doc
+        .frozen
+        .iter()
+        .filter(|(_, row)| horizon.admits(Position(row.position), Micros(row.time)));
     let Some((campaign, row)) = known.max_by_key(|(_, row)| row.position) else { return Ok(None) };
     let stream = streams::campaign(campaign);
     let state = state_at::<streams::Campaigns>(&call.realm.log, stream, horizon).await?.0;

@@ -27,8 +27,7 @@ pub(crate) async fn history(
     horizon: Horizon,
 ) -> Result<Option<History>, Failure> {
     use quanheng_eventlog::{Direction, Version};
-    let records =
-        call.realm.log.read_stream(streams::unit(unit), Version(1), Direction::Forward);
+    let records = call.realm.log.read_stream(streams::unit(unit), Version(1), Direction::Forward);
     let mut records = std::pin::pin!(records);
     let mut found = None;
     while let Some(record) = records.try_next().await? {
@@ -139,9 +138,10 @@ impl Group {
                 documents.push(document.clone());
             }
         }
-        let before = self.days.iter().filter_map(|(unit, day)| {
-            day.before.clone().map(|before| (unit.clone(), before))
-        });
+        let before = self
+            .days
+            .iter()
+            .filter_map(|(unit, day)| day.before.clone().map(|before| (unit.clone(), before)));
         let givers = self.givers.iter().map(|(unit, profile)| (unit.clone(), profile.clone()));
         Change {
             kind: decisive(&kinds),

@@ -181,9 +181,8 @@ pub(crate) fn decisive(kinds: &BTreeSet<ChangeKind>) -> ChangeKind {
 impl Day {
     /// Whether the unit is referenced before or after.
     pub(crate) fn referenced(&self) -> bool {
-        let referenced = |it: &Option<UnitProfile>| {
-            it.as_ref().is_some_and(|it| it.nature.is_referenced())
-        };
+        let referenced =
+            |it: &Option<UnitProfile>| it.as_ref().is_some_and(|it| it.nature.is_referenced());
         referenced(&self.before) || referenced(&self.after)
     }
 

@@ -62,11 +62,7 @@ static COLLECTIONS: [Collection; 3] = [
             by(&["listed", "status", "case_missing"]),
         ],
     },
-    Collection {
-        name: BOOKS,
-        columns: &[text("division", "/division")],
-        indexes: &[by(&[])],
-    },
+    Collection { name: BOOKS, columns: &[text("division", "/division")], indexes: &[by(&[])] },
     Collection {
         name: REVIEWS,
         columns: &[text("campaign", "/campaign"), text("division", "/division")],
@@ -283,10 +279,7 @@ fn named(event: &UnitEvent) -> &[UnitId] {
 }
 
 /// The units that a case is about.
-pub(crate) fn units_of(
-    unit: &UnitId,
-    change: &streams::ReportedChange,
-) -> BTreeSet<UnitId> {
+pub(crate) fn units_of(unit: &UnitId, change: &streams::ReportedChange) -> BTreeSet<UnitId> {
     let others = change.predecessors.iter().chain(&change.successors).map(|one| &one.unit);
     others.chain([unit]).cloned().collect()
 }
@@ -325,12 +318,10 @@ impl Projector for Ledger {
                 _ => Vec::new(),
             },
             Some(Of::Campaign(id) | Of::Survey(id)) => vec![campaign_key(&id)],
-            Some(Of::Transition(_)) => {
-                match &*streams::read::<streams::Transitions>(record)? {
-                    TransitionEvent::TransitionOpened { unit, .. } => vec![key(unit)],
-                    _ => Vec::new(),
-                }
-            }
+            Some(Of::Transition(_)) => match &*streams::read::<streams::Transitions>(record)? {
+                TransitionEvent::TransitionOpened { unit, .. } => vec![key(unit)],
+                _ => Vec::new(),
+            },
             None => Vec::new(),
         })
     }
@@ -441,11 +432,8 @@ fn froze(record: &Record, campaign: &CampaignId, docs: &mut Docs) -> Result<(), 
     let count = i64::try_from(units.len()).unwrap_or(i64::MAX);
     counted(Some(campaign), docs, |counts| counts.units += count)?;
     for (unit, held) in units {
-        let row = FrozenRow {
-            counted: held.clone(),
-            position: record.position.0,
-            time: record.time.0,
-        };
+        let row =
+            FrozenRow { counted: held.clone(), position: record.position.0, time: record.time.0 };
         docs.change::<UnitDoc>(&key(unit), |doc| {
             if doc.division.is_empty() {
                 doc.division = held.place.division().to_string();
@@ -628,9 +616,10 @@ fn registered(
 /// What of a day concerns reference management, if anything may.
 fn row(unit: &UnitId, day: &Day) -> Option<Row> {
     let part = day.kinds.contains(&ChangeKind::Split) && day.before.is_none();
-    let ended = day.after.is_none().then(|| {
-        (crate::ledger::history::decisive(&day.kinds), day.successors.clone())
-    });
+    let ended = day
+        .after
+        .is_none()
+        .then(|| (crate::ledger::history::decisive(&day.kinds), day.successors.clone()));
     let changes = ended.is_some() || !day.own_changes(unit).is_empty();
     (changes && (day.referenced() || part)).then(|| Row {
         on: day.on,

@@ -3,5 +3,6 @@
 mod ledger;
 
 pub(crate) use ledger::{
-    BOOKS, BookDoc, LEDGER_PROJECTION, LEDGER_UNITS, REVIEWS, UnitDoc, definition as ledger, units_of,
+    BOOKS, BookDoc, LEDGER_PROJECTION, LEDGER_UNITS, REVIEWS, UnitDoc, definition as ledger,
+    units_of,
 };

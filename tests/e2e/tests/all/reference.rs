@@ -10,10 +10,28 @@ async fn json(server: &Server, who: Who, args: &[&str]) -> Json {
 /// Registers a referenced institution of the county.
 async fn registered(server: &Server, id: &str, name: &str) {
     let args = [
-        "unit", "create", "--id", id, "--display-name", name, "--division", "420106", "--tier",
-        "county", "--grade", "section", "--kind", "referenced-unit", "--nature",
-        "referenced-institution", "--referenced", "20", "--document", "鄂编发〔2019〕3号",
-        "--effective-on", "2019-06-01",
+        "unit",
+        "create",
+        "--id",
+        id,
+        "--display-name",
+        name,
+        "--division",
+        "420106",
+        "--tier",
+        "county",
+        "--grade",
+        "section",
+        "--kind",
+        "referenced-unit",
+        "--nature",
+        "referenced-institution",
+        "--referenced",
+        "20",
+        "--document",
+        "鄂编发〔2019〕3号",
+        "--effective-on",
+        "2019-06-01",
     ];
     json(server, Who::Registrar, &args).await;
 }
@@ -24,15 +42,23 @@ async fn the_ledger_shows_what_nobody_has_brought() {
     registered(&server, "u-1", "示例区甲站").await;
     registered(&server, "u-2", "示例区乙站").await;
     let renamed = [
-        "unit", "update", "u-1", "--display-name", "示例区甲中心", "--document",
-        "鄂编发〔2026〕7号", "--effective-on", "2026-03-02",
+        "unit",
+        "update",
+        "u-1",
+        "--display-name",
+        "示例区甲中心",
+        "--document",
+        "鄂编发〔2026〕7号",
+        "--effective-on",
+        "2026-03-02",
     ];
     let renamed = json(&server, Who::Registrar, &renamed).await;
     let at = renamed["position"].as_str().unwrap().to_owned();
 
     let units = ["ledger", "units", "--min-position", &at];
     let listed = server.program(Who::Viewer, &units).run().await.ok();
-    for word in ["单位名称", "示例区甲中心", "示例区乙站", "参照管理", "420106"] {
+    for word in ["单位名称", "示例区甲中心", "示例区乙站", "参照管理", "420106"]
+    {
         assert!(listed.contains(word), "{word}: {listed}");
     }
     let missing = ["ledger", "units", "--filter", "case_missing = true"];

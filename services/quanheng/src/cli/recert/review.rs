@@ -172,8 +172,7 @@ impl ReviewCommand {
             Self::Review { name, accepted, rejected, write, etag } => {
                 let status = MaterialStatus::Accepted.into();
                 let accepted = accepted.into_iter();
-                let accepted =
-                    accepted.map(|code| Material { code, status, ..Default::default() });
+                let accepted = accepted.map(|code| Material { code, status, ..Default::default() });
                 let materials = accepted.chain(rejected).collect();
                 change!(session, ReviewMaterialsRequest { name, materials }, write, etag)
             }
@@ -184,12 +183,7 @@ impl ReviewCommand {
                 change!(session, RecordConsultationRequest { name, documents }, write, etag)
             }
             Self::Refer { name, question, write, etag } => {
-                change!(
-                    session,
-                    ReferToEstablishmentOfficeRequest { name, question },
-                    write,
-                    etag
-                )
+                change!(session, ReferToEstablishmentOfficeRequest { name, question }, write, etag)
             }
             Self::AnswerReferral { name, answer, document, write, etag } => {
                 let document_number = document;

@@ -16,8 +16,8 @@ use quanheng_register::unit::{ChangeKind, UnitPatch};
 use quanheng_runtime::reading::{Horizon, state_at};
 use quanheng_streams as streams;
 use quanheng_streams::{
-    BookEvent, CampaignEvent, CampaignId, Consulted, Notified, RecertificationEvent,
-    SurveyAnswer, SurveyEvent, TransitionEvent, TransitionId, Verdict,
+    BookEvent, CampaignEvent, CampaignId, Consulted, Notified, RecertificationEvent, SurveyAnswer,
+    SurveyEvent, TransitionEvent, TransitionId, Verdict,
 };
 use quanheng_test_house::principal;
 use tonic::{Code, Status};
@@ -125,7 +125,9 @@ async fn the_ledger_of_a_division_and_of_a_unit(kind: Kind) {
     let (head, content) = export(&world, Document::UnitLedger, COUNTY).await.unwrap();
     assert_eq!(head.file_name, "参照管理单位台账.xlsx");
     let cells = cells(&content);
-    for text in ["武昌区改名中心", "测试单位b", "测试单位c", "名称调整", "备案管理", "鄂编〔2026〕8号"] {
+    for text in
+        ["武昌区改名中心", "测试单位b", "测试单位c", "名称调整", "备案管理", "鄂编〔2026〕8号"]
+    {
         assert!(cells.contains(text), "{text} is not in {cells:?}");
     }
     let (_, content) = export(&world, Document::UnitSheet, "units/a").await.unwrap();
@@ -167,7 +169,8 @@ async fn opened(world: &World) -> CampaignId {
 async fn documents_and_counts_of_a_campaign(kind: Kind) {
     let world = World::open(kind).await;
     let campaign = opened(&world).await;
-    let refused = told(&export(&world, Document::Comparison, "campaigns/reform").await.unwrap_err());
+    let refused =
+        told(&export(&world, Document::Comparison, "campaigns/reform").await.unwrap_err());
     assert_eq!((refused.code, &*refused.reason), (Code::FailedPrecondition, "BASELINE_MISSING"));
     let place = Place::new(DivisionCode::parse(COUNTY).unwrap(), Some(unit("bureau"))).unwrap();
     let counted = |headcount| Counted { place: place.clone(), headcount };

@@ -294,7 +294,10 @@ async fn page_by_page_and_within_the_jurisdiction(kind: Kind) {
     assert!(call!(world, &stranger, list_findings, asked).unwrap().findings.is_empty());
     // What cannot be asked.
     for (asked, field) in [
-        (wire::ListFindingsRequest { detector: "V-RC-99".into(), ..Default::default() }, "detector"),
+        (
+            wire::ListFindingsRequest { detector: "V-RC-99".into(), ..Default::default() },
+            "detector",
+        ),
         (wire::ListFindingsRequest { page_token: "x".into(), ..Default::default() }, "page_token"),
         (
             wire::ListFindingsRequest {

@@ -36,7 +36,10 @@ fn change(
     }
 }
 
-async fn route(world: &World, change: wire::ReportedChange) -> Result<Vec<wire::RoutedUnit>, Status> {
+async fn route(
+    world: &World,
+    change: wire::ReportedChange,
+) -> Result<Vec<wire::RoutedUnit>, Status> {
     let message = wire::RouteChangeRequest {
         change: Some(change),
         min_position: world.house.head().await,
@@ -65,7 +68,8 @@ async fn examples(kind: Kind) {
     use registry::UnitChangeKind as K;
     let world = World::open(kind).await;
     // W-90: a new name is filed.
-    let found = route(&world, change(K::Rename, &["a"], vec![changed("a", Some(named("新名")), false)]));
+    let found =
+        route(&world, change(K::Rename, &["a"], vec![changed("a", Some(named("新名")), false)]));
     let found = found.await.unwrap();
     assert_eq!(found.len(), 1);
     assert_eq!(found[0].route(), ChangeRoute::Filing);
@@ -75,7 +79,8 @@ async fn examples(kind: Kind) {
     let found = route(&world, change(K::Rename, &["a"], vec![renamed])).await.unwrap();
     assert_eq!(found[0].route(), ChangeRoute::Recertify);
     // W-91: three that join with fewer slots are filed; with more, decided anew.
-    let joined = |count| change(K::Merge, &["a", "b", "c"], vec![changed("a", Some(slots(count)), false)]);
+    let joined =
+        |count| change(K::Merge, &["a", "b", "c"], vec![changed("a", Some(slots(count)), false)]);
     let found = route(&world, joined(40)).await.unwrap();
     let routes: BTreeMap<_, _> = found.iter().map(|one| (&*one.unit, one.route())).collect();
     assert_eq!(routes, BTreeMap::from([("units/a", ChangeRoute::Filing)]));
@@ -93,7 +98,8 @@ async fn examples(kind: Kind) {
         kind: Some(registry::UnitKind::Organ.into()),
         ..Default::default()
     };
-    let found = route(&world, change(K::ConvertToOrgan, &["a"], vec![changed("a", Some(organ), false)]));
+    let found =
+        route(&world, change(K::ConvertToOrgan, &["a"], vec![changed("a", Some(organ), false)]));
     let found = found.await.unwrap();
     assert_eq!(found[0].route(), ChangeRoute::Exit);
     let follows: Vec<_> = found[0].consequences().collect();
@@ -141,9 +147,8 @@ async fn wrong_questions(kind: Kind) {
         let Told { code, reason, fields, .. } = told(failure);
         (code, reason, fields)
     };
-    let field = |name: &str| {
-        (Code::InvalidArgument, "INVALID_FIELD".to_owned(), vec![name.to_owned()])
-    };
+    let field =
+        |name: &str| (Code::InvalidArgument, "INVALID_FIELD".to_owned(), vec![name.to_owned()]);
     let empty = wire::RouteChangeRequest::default();
     assert_eq!(refused(&call!(world, route_change, empty).unwrap_err()), field("change"));
     let both = wire::RouteChangeRequest {

@@ -38,10 +38,16 @@ async fn a_rename_until_it_is_filed(kind: Kind) {
 
     world.draft("m1", "a", Route::Filing, DAY).await;
     assert!(world.listed("case_missing = true").await.is_empty());
-    world.case("m1", RecertificationEvent::CaseSubmitted { by: person("clerk"), on: date(2026, 3, 8) }).await;
+    world
+        .case(
+            "m1",
+            RecertificationEvent::CaseSubmitted { by: person("clerk"), on: date(2026, 3, 8) },
+        )
+        .await;
     assert_eq!(world.listed("status = \"PENDING\"").await, ["units/a"]);
     assert_eq!(world.ledger("a").await.status(), ReferenceStatus::Pending);
-    let filed = world.decide("m1", Verdict::Filed, GateBody::ProvincialAuthority, date(2026, 3, 20)).await;
+    let filed =
+        world.decide("m1", Verdict::Filed, GateBody::ProvincialAuthority, date(2026, 3, 20)).await;
     let told = world.ledger("a").await;
     let change = &told.changes[0];
     assert_eq!((&*change.case, change.settled), ("recertificationCases/m1", true));
@@ -106,7 +112,10 @@ async fn mergers_are_decided_where_units_live_on(kind: Kind) {
     let a = world.ledger("a").await;
     assert_eq!(a.predecessors, ["units/b", "units/c"]);
     let b = world.ledger("b").await;
-    assert_eq!((b.status(), &b.successors[..]), (ReferenceStatus::Left, &["units/a".to_owned()][..]));
+    assert_eq!(
+        (b.status(), &b.successors[..]),
+        (ReferenceStatus::Left, &["units/a".to_owned()][..])
+    );
     let [change] = &b.changes[..] else { panic!("{:?}", b.changes) };
     assert_eq!((change.route(), change.settled), (ChangeRoute::Unspecified, false));
     // Abolished into nothing, a unit has a procedure of its own.
