@@ -14,8 +14,11 @@ mod book;
 mod campaign;
 mod case;
 mod code;
+mod documents;
 mod exit;
+mod findings;
 mod grpc;
+mod ledger;
 mod matter;
 mod message;
 mod parse;
@@ -36,5 +39,5 @@ pub use matter::{CaseMatter, matters};
 /// # Errors
 /// A fault of the program.
 pub fn definitions() -> Result<Vec<Definition>, Box<dyn std::error::Error + Send + Sync>> {
-    Ok(vec![view::campaigns::definition()?, view::cases::definition()?])
+    Ok(vec![view::campaigns::definition()?, view::cases::definition()?, view::ledger()?])
 }

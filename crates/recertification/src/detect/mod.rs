@@ -15,8 +15,8 @@ pub use promotion::{PromotionRecord, detect_promotion};
 pub use seat::{AccountFacts, SeatFacts, detect_account, detect_seat};
 pub use unit::{
     Approval, CentralFiling, FunctionOfUnit, NameFacts, ReferencedUnit, StaffOfFunctions,
-    central_filing_due, detect_central_filing, detect_functions, detect_name, detect_scopes,
-    detect_staff, detect_unit,
+    UnsettledChange, central_filing_due, detect_central_filing, detect_change, detect_functions,
+    detect_name, detect_scopes, detect_staff, detect_unit,
 };
 
 macro_rules! detectors {
@@ -77,6 +77,9 @@ detectors! {
     IrregularPromotion: "V-PR-1", "违规晋升职级", "职务与职级并行规定第十八条至第二十一条";
     /// Functions moved and staff did not.
     StaffNotMoved: "staff_not_moved_with_function", "人员未随职能划转", "少数参照管理单位人员未随职能划转";
+    /// A change takes a procedure that nobody has begun.
+    CaseNotBrought: "case_not_brought", "机构变动未办理",
+        "对划转为行政机关的及时批准退出;名称调整等情形进行备案管理;职能调整等情形及时进行重新认定";
 }
 
 /// About what an issue is (问题对象).

@@ -5,7 +5,7 @@ use jiff::civil::Date;
 use quanheng_policy::UnitId;
 use quanheng_policy::codes::DocumentNumber;
 use quanheng_policy::condition::Value;
-use quanheng_policy::profile::{GateBody, Policy, PolicyError};
+use quanheng_policy::profile::{ChangeRoute, GateBody, Policy, PolicyError};
 use serde::{Deserialize, Serialize};
 
 use super::{Detector, Issue, Subject};
@@ -223,4 +223,35 @@ pub fn detect_central_filing(
             .fact("approved_on", Value::Date(facts.approved_on))
             .fact("due_on", Value::Date(due))
     }))
+}
+
+/// A change of a referenced unit that no case is about (未办理的机构变动).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UnsettledChange {
+    /// The unit.
+    pub unit: UnitId,
+    /// When it took effect (生效日期).
+    pub effective_on: Date,
+    /// The procedure that it takes; none if policy does not say.
+    pub route: Option<ChangeRoute>,
+}
+
+/// 机构变动未办理: a change has taken effect, and its procedure was not begun. How many days ago
+/// that was, the facts tell.
+#[must_use]
+pub fn detect_change(facts: &UnsettledChange, on: Date) -> Option<Issue> {
+    let route = facts.route?;
+    let days = facts.effective_on.until(on).map_or(0, |span| span.get_days());
+    (days >= 0).then(|| {
+        let message = format!(
+            "机构变动已于 {} 生效,应办理{},至今 {days} 日尚未提出",
+            facts.effective_on,
+            route.label()
+        );
+        let subject = Subject::Unit(facts.unit.clone());
+        Issue::new(Detector::CaseNotBrought, "case_not_brought", subject, message)
+            .fact("effective_on", Value::Date(facts.effective_on))
+            .fact("route", text(route.label()))
+            .fact("days", Value::Number(i64::from(days)))
+    })
 }

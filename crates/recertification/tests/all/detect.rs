@@ -31,7 +31,7 @@ fn causes<'a>(issues: impl IntoIterator<Item = &'a Issue>) -> Vec<(&'static str,
 fn codes_are_those_of_the_table() {
     let codes: Vec<_> = Detector::ALL.iter().map(|one| one.code()).collect();
     let table = "V-RC-1 V-RC-2 V-RC-3 V-RC-4 V-RC-5 V-RC-6 V-QT-1 V-QT-2 V-QT-3 V-QT-4 V-PR-1 \
-                 staff_not_moved_with_function";
+                 staff_not_moved_with_function case_not_brought";
     assert_eq!(codes, table.split_whitespace().collect::<Vec<_>>());
     let names: BTreeSet<_> = Detector::ALL.iter().map(|one| one.label()).collect();
     assert_eq!(names.len(), codes.len());
@@ -277,4 +277,23 @@ proptest! {
         let with_more = [functions, vec![more]].concat();
         prop_assert!(detect_functions(&unit("u1"), &with_more, TODAY).is_none());
     }
+}
+
+#[test]
+fn changes_that_nobody_brought() {
+    use quanheng_policy::profile::ChangeRoute;
+    use quanheng_recertification::detect::{UnsettledChange, detect_change};
+
+    let facts = |route, day: u8| UnsettledChange {
+        unit: quanheng_policy::UnitId::new("u1").unwrap(),
+        effective_on: jiff::civil::date(2026, 3, day as i8),
+        route,
+    };
+    let on = jiff::civil::date(2026, 3, 20);
+    let issue = detect_change(&facts(Some(ChangeRoute::Exit), 5), on).unwrap();
+    assert_eq!((issue.detector.code(), issue.cause), ("case_not_brought", "case_not_brought"));
+    assert_eq!(issue.facts["days"].to_string(), "15");
+    // What takes effect later, or takes no procedure that is known, is not late.
+    assert!(detect_change(&facts(Some(ChangeRoute::Filing), 21), on).is_none());
+    assert!(detect_change(&facts(None, 5), on).is_none());
 }

@@ -173,6 +173,12 @@ names! {
     operation = "operations";
     /// `attachments/{sha256}`, or the digest alone.
     attachment = "attachments";
+    /// `campaigns/{campaign}`, or the id alone.
+    campaign = "campaigns";
+    /// `recertificationCases/{case}`, or the id alone.
+    recertification_case = "recertificationCases";
+    /// `transitions/{transition}`, or the id alone.
+    transition = "transitions";
 }
 
 /// `units/{unit}/posts/{post}`, or `{unit}/{post}`.
@@ -197,6 +203,14 @@ pub(crate) fn substitution(text: &str) -> Result<String, String> {
 /// What is expected.
 pub(crate) fn hold(text: &str) -> Result<String, String> {
     nested("quotaAccounts", "holds", text)
+}
+
+/// `campaigns/{campaign}/surveys/{unit}`, or `{campaign}/{unit}`.
+///
+/// # Errors
+/// What is expected.
+pub(crate) fn survey(text: &str) -> Result<String, String> {
+    nested("campaigns", "surveys", text)
 }
 
 /// `quotaAccounts/{account}/entries/{version}`, or `{account}/{version}`.

@@ -1,9 +1,24 @@
 //! The command line: what can be said, and to whom it goes.
 
+/// Sends a change of reference management, with what every change takes.
+macro_rules! change {
+    ($session:ident, $request:ident { $($field:ident),* $(,)? }, $write:ident, $etag:ident $(,)?) => {
+        $session
+            .answer(quanheng_api::quanheng::recertification::v1::$request {
+                $($field,)*
+                request_id: $write.request_id,
+                validate_only: $write.validate_only,
+                etag: $etag.etag,
+            })
+            .await
+    };
+}
+
 mod api;
 mod args;
 mod attachment;
 mod call;
+mod campaign;
 mod case;
 mod codec;
 mod columns;
@@ -15,6 +30,7 @@ mod fake;
 mod health;
 mod input;
 mod labels;
+mod ledger;
 mod office;
 mod operation;
 mod output;
@@ -25,10 +41,12 @@ mod projection;
 mod promotion;
 mod quota;
 mod rank;
+mod recert;
 mod request;
 mod round;
 mod session;
 mod substitution;
+mod survey;
 #[cfg(test)]
 mod talk_tests;
 mod task;
@@ -36,6 +54,7 @@ mod task;
 mod tests;
 mod token;
 mod transfer;
+mod transition;
 mod unit;
 mod usage;
 mod view;
@@ -109,6 +128,16 @@ enum Top {
     Round(Group<round::RoundCommand>),
     /// 职级晋升申请
     Request(Group<request::RequestCommand>),
+    /// 重新认定工作
+    Campaign(Group<campaign::CampaignCommand>),
+    /// 摸底表
+    Survey(Group<survey::SurveyCommand>),
+    /// 重新认定、备案、退出事项
+    Recert(Group<recert::RecertCommand>),
+    /// 人员过渡安排
+    Transition(Group<transition::TransitionCommand>),
+    /// 参照管理单位台账
+    Ledger(Group<ledger::LedgerCommand>),
     /// 审批任务
     Task(Group<task::TaskCommand>),
     /// 事项
@@ -216,6 +245,11 @@ async fn dispatch(command: Top, output: Output) -> Done {
         Top::Promotion(group) => Box::pin(group.command.run(&session(&group.client)?)).await,
         Top::Round(group) => Box::pin(group.command.run(&session(&group.client)?)).await,
         Top::Request(group) => Box::pin(group.command.run(&session(&group.client)?)).await,
+        Top::Campaign(group) => Box::pin(group.command.run(&session(&group.client)?)).await,
+        Top::Survey(group) => Box::pin(group.command.run(&session(&group.client)?)).await,
+        Top::Recert(group) => Box::pin(group.command.run(&session(&group.client)?)).await,
+        Top::Transition(group) => Box::pin(group.command.run(&session(&group.client)?)).await,
+        Top::Ledger(group) => Box::pin(group.command.run(&session(&group.client)?)).await,
         Top::Task(group) => Box::pin(group.command.run(&session(&group.client)?)).await,
         Top::Case(group) => group.command.run(&session(&group.client)?).await,
         Top::Substitution(group) => group.command.run(&session(&group.client)?).await,

@@ -145,9 +145,23 @@ pub(crate) async fn upload<H: prost::Message + Name>(
     content: Vec<u8>,
     request_id: &str,
 ) -> Result<DynamicMessage, CliFailure> {
+    upload_under(session, method, ("head", head), content, request_id).await
+}
+
+/// The same, of a method that calls its head otherwise.
+///
+/// # Errors
+/// What the server says; the request id if its fate is unknown.
+pub(crate) async fn upload_under<H: prost::Message + Name>(
+    session: &Session,
+    method: &MethodDescriptor,
+    (field, head): (&str, &H),
+    content: Vec<u8>,
+    request_id: &str,
+) -> Result<DynamicMessage, CliFailure> {
     let bar = bar(session.output, content.len() as u64, "上传");
     let mut first = DynamicMessage::new(method.input());
-    first.set_field_by_name("head", Value::Message(api::dynamic(head)));
+    first.set_field_by_name(field, Value::Message(api::dynamic(head)));
     let first = Bytes::from(first.encode_to_vec());
     let content = Bytes::from(content);
     let (input, moving) = (method.input(), bar.clone());

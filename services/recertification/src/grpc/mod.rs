@@ -6,10 +6,16 @@ mod campaigns;
 mod case_reads;
 mod cases;
 mod checks;
+mod documents;
+mod findings;
+mod ground;
+mod ledger;
 mod materials;
 mod precedents;
 mod registration;
 mod reviews;
+mod routes;
+mod statistics;
 mod survey_import;
 mod surveys;
 mod timeline;
@@ -75,7 +81,6 @@ type Exported<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
 macro_rules! methods {
     (
         unary { $($name:ident($request:ident -> $response:ident) = $rpc:literal, $action:ident, $handler:path;)* }
-        later { $($later:ident($asked:ident -> $answered:ident) = $later_rpc:literal, $later_action:ident;)* }
     ) => {
         #[tonic::async_trait]
         impl RecertificationService for RecertificationApi {
@@ -91,17 +96,6 @@ macro_rules! methods {
                     Ok(Response::new(answer?))
                 }
             )*
-            $(
-                async fn $later(
-                    &self,
-                    request: Request<wire::$asked>,
-                ) -> Result<Response<wire::$answered>, Status> {
-                    const METHOD: &str =
-                        concat!("quanheng.recertification.v1.RecertificationService/", $later_rpc);
-                    self.house.enter(&request, METHOD, Action::$later_action)?;
-                    Err(Status::unimplemented(METHOD))
-                }
-            )*
             async fn import_surveys(
                 &self,
                 request: Request<Streaming<wire::ImportSurveysRequest>>,
@@ -112,9 +106,12 @@ macro_rules! methods {
             type ExportDocumentsStream = Exported<wire::ExportDocumentsResponse>;
             async fn export_documents(
                 &self,
-                _: Request<wire::ExportDocumentsRequest>,
+                request: Request<wire::ExportDocumentsRequest>,
             ) -> Result<Response<Self::ExportDocumentsStream>, Status> {
-                Err(Status::unimplemented("ExportDocuments"))
+                const METHOD: &str =
+                    "quanheng.recertification.v1.RecertificationService/ExportDocuments";
+                let call = self.house.enter(&request, METHOD, Action::RecertificationRead)?;
+                Ok(Response::new(documents::export(&call, request.into_inner()).await?))
             }
         }
     };
@@ -172,17 +169,11 @@ methods! {
         close_transition(CloseTransitionRequest -> CloseTransitionResponse) = "CloseTransition", RecertificationRequest, transitions::close;
 
         // The ledger of units.
-
-    }
-    later {
-        // Campaigns, surveys, transitions.
-
-        // The ledger of units.
-        route_change(RouteChangeRequest -> RouteChangeResponse) = "RouteChange", RecertificationRead;
-        get_ledger_unit(GetLedgerUnitRequest -> GetLedgerUnitResponse) = "GetLedgerUnit", RecertificationRead;
-        list_ledger_units(ListLedgerUnitsRequest -> ListLedgerUnitsResponse) = "ListLedgerUnits", RecertificationRead;
-        get_lineage(GetLineageRequest -> GetLineageResponse) = "GetLineage", RecertificationRead;
-        list_findings(ListFindingsRequest -> ListFindingsResponse) = "ListFindings", RecertificationRead;
-        get_review_statistics(GetReviewStatisticsRequest -> GetReviewStatisticsResponse) = "GetReviewStatistics", RecertificationRead;
+        route_change(RouteChangeRequest -> RouteChangeResponse) = "RouteChange", RecertificationRead, routes::route;
+        get_ledger_unit(GetLedgerUnitRequest -> GetLedgerUnitResponse) = "GetLedgerUnit", RecertificationRead, ledger::get;
+        list_ledger_units(ListLedgerUnitsRequest -> ListLedgerUnitsResponse) = "ListLedgerUnits", RecertificationRead, ledger::list_units;
+        get_lineage(GetLineageRequest -> GetLineageResponse) = "GetLineage", RecertificationRead, ledger::lineage;
+        list_findings(ListFindingsRequest -> ListFindingsResponse) = "ListFindings", RecertificationRead, findings::list;
+        get_review_statistics(GetReviewStatisticsRequest -> GetReviewStatisticsResponse) = "GetReviewStatistics", RecertificationRead, statistics::get;
     }
 }

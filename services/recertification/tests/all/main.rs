@@ -17,5 +17,8 @@ macro_rules! on_both {
 
 mod campaigns;
 mod cases;
+mod documents;
+mod findings;
+mod ledger;
 mod surveys;
 mod transitions;

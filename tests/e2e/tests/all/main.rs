@@ -9,6 +9,7 @@ mod erase;
 mod farm;
 mod model;
 mod postgres;
+mod reference;
 mod rounds;
 mod serve;
 mod sizes;
