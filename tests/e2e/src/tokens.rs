@@ -34,11 +34,23 @@ pub enum Who {
     Reviewer,
     /// 组织部负责人: approves it.
     Head,
+    /// 编办审核: a task force's member from the establishment office.
+    Establishment,
+    /// 财政审核: a task force's member from the finance department.
+    Finance,
+    /// 工作专班负责人
+    Lead,
+    /// 上级组织部负责人: reports what the task force found.
+    Chief,
+    /// Signs for the units of a provincial department.
+    Agency,
+    /// Signs for the units of a county bureau.
+    Bureau,
 }
 
 impl Who {
     /// Everybody.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 20] = [
         Self::Registrar,
         Self::Manager,
         Self::Decider,
@@ -53,6 +65,12 @@ impl Who {
         Self::Secretary,
         Self::Reviewer,
         Self::Head,
+        Self::Establishment,
+        Self::Finance,
+        Self::Lead,
+        Self::Chief,
+        Self::Agency,
+        Self::Bureau,
     ];
 
     /// The part of the name behind `principals/`.
@@ -73,6 +91,12 @@ impl Who {
             Self::Secretary => "secretary",
             Self::Reviewer => "reviewer",
             Self::Head => "head",
+            Self::Establishment => "establishment",
+            Self::Finance => "finance",
+            Self::Lead => "lead",
+            Self::Chief => "chief",
+            Self::Agency => "agency",
+            Self::Bureau => "bureau",
         }
     }
 
@@ -86,7 +110,13 @@ impl Who {
             Self::Operator => &["operator"],
             Self::PrivacyOfficer => &["privacy_officer"],
             Self::Viewer | Self::Secretary => &["viewer"],
-            Self::Reviewer | Self::Head => &["quota_manager"],
+            Self::Reviewer
+            | Self::Head
+            | Self::Establishment
+            | Self::Finance
+            | Self::Lead
+            | Self::Chief => &["quota_manager"],
+            Self::Agency | Self::Bureau => &["unit_clerk"],
             Self::Everything => &[
                 "viewer",
                 "registrar",
@@ -107,8 +137,10 @@ impl Who {
     /// The person that the principal is; registered by whoever needs it ([`crate::staff`]).
     #[must_use]
     pub fn person(self) -> Option<String> {
-        let acts = [Self::Everything, Self::Decider, Self::Secretary, Self::Reviewer, Self::Head];
-        acts.contains(&self).then(|| format!("staff-{}", self.id()))
+        use Who::{Agency, Bureau, Chief, Decider, Establishment, Everything, Finance, Head, Lead};
+        let acts = [Everything, Decider, Self::Secretary, Self::Reviewer, Head];
+        let reviews = [Establishment, Finance, Lead, Chief, Agency, Bureau];
+        (acts.contains(&self) || reviews.contains(&self)).then(|| format!("staff-{}", self.id()))
     }
 
     fn unit(self) -> Option<&'static str> {
