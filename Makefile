@@ -22,10 +22,15 @@ test: tools
 test-long: tools
 	QUANHENG_LONG=1 $(WITH_POSTGRES) $(CARGO) nextest run --workspace --profile long
 
-## Measure against limits of the same run: `make bench BENCH=log`, `=rules`, `=commands`.
+# Commands, and promotion with its tasks, are measured by one program.
+BENCH_PROGRAM = $(if $(filter promotion,$(BENCH)),commands,$(BENCH))-bench
+BENCH_AREA = $(if $(filter promotion,$(BENCH)),--area promotion)
+
+## Measure against limits of the same run: `make bench BENCH=log`, `=rules`, `=commands`,
+## `=promotion`.
 bench: tools
-	$(CARGO) build --release --workspace --bin $(BENCH)-bench --bin quanheng
-	$(if $(filter rules,$(BENCH)),,$(WITH_POSTGRES)) target/release/$(BENCH)-bench $(BENCH_ARGS)
+	$(CARGO) build --release --workspace --bin $(BENCH_PROGRAM) --bin quanheng
+	$(if $(filter rules,$(BENCH)),,$(WITH_POSTGRES)) target/release/$(BENCH_PROGRAM) $(BENCH_AREA) $(BENCH_ARGS)
 
 lint:
 	$(CARGO) fmt --all --check

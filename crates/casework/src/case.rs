@@ -10,7 +10,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use quanheng_eventlog::{EventDraft, Tag};
+use quanheng_eventlog::{EventDraft, Read, Tag};
 use quanheng_policy::codes::DivisionCode;
 use quanheng_policy::{PersonId, UnitId};
 use quanheng_runtime::wire::Basis;
@@ -62,6 +62,13 @@ pub trait Matter: Send + Sync + 'static {
 
     /// The flow that a new case of the kind follows.
     fn flow(&self) -> &'static str;
+
+    /// What decisions on a case of the kind read besides the case, as far as the key tells:
+    /// read at once, and not only when a decision comes upon it.
+    fn reads(&self, key: &CaseKey) -> Vec<Read> {
+        let _ = key;
+        Vec::new()
+    }
 
     /// What of a rule does not hold; nothing when it is met.
     ///
@@ -158,7 +165,8 @@ impl Matters {
     /// # Errors
     /// [`Failure`] when the log cannot be read.
     pub async fn scope(&self, call: &Call, key: &CaseKey) -> Result<Scope, Failure> {
-        self.foresight.scope(call, key).await
+        let of_kind = self.of(key).map(|matter| matter.reads(key)).unwrap_or_default();
+        self.foresight.scope(call, key, of_kind).await
     }
 }
 

@@ -8,7 +8,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use lru::LruCache;
 use quanheng_eventlog::{Read, StreamName};
 use quanheng_policy::UnitId;
-use quanheng_runtime::reading::{Horizon, state_at};
 use quanheng_runtime::{Call, Failure};
 use quanheng_streams as streams;
 use quanheng_streams::CaseKey;
@@ -34,19 +33,29 @@ impl Default for Foresight {
 
 impl Foresight {
     /// The scope of a decision on a case: the case itself, whom and what it is about, who
-    /// stands in for whom, and what others of the unit had to read.
+    /// stands in for whom, what its kind reads, and what others of the unit had to read.
     ///
     /// # Errors
     /// [`Failure`] when the log cannot be read.
-    pub async fn scope(&self, call: &Call, key: &CaseKey) -> Result<Scope, Failure> {
-        let stream = streams::case(key);
-        let case = state_at::<streams::Cases>(&call.realm.log, stream.clone(), Horizon::Now);
+    pub async fn scope(
+        &self,
+        call: &Call,
+        key: &CaseKey,
+        of_kind: Vec<Read>,
+    ) -> Result<Scope, Failure> {
+        let read = streams::state::<streams::Cases>(streams::case(key));
+        let loaded = call.realm.log.load_state(&read).await?;
         let mut scope = Scope::new(call, Vec::new());
-        let Some(case) = case.await?.0 else { return Ok(scope) };
-        let mut reads = vec![streams::state::<streams::Cases>(stream)];
-        reads.extend(self.of_case(&case));
+        let Some(loaded) = loaded else { return Ok(scope) };
+        let case = loaded.state::<Option<Case>>().and_then(Option::as_ref);
+        let Some(case) = case else { return Ok(scope) };
+        let mut reads = vec![read];
+        reads.extend(of_kind);
+        reads.extend(self.of_case(case));
         scope.add(reads, BTreeMap::new());
         scope.learns(self.clone(), case.about.unit.clone());
+        // The decision need not read it once more.
+        scope.bring(loaded);
         Ok(scope)
     }
 

@@ -45,6 +45,7 @@ pub async fn run_asked<A: Message + Default + Clone + 'static>(
     for _ in 0..READS_MAX {
         let (seen, deciding) = (scope.clone(), Arc::clone(&decide));
         let command = Deciding::new(scope.reads(), move |desk| deciding(&seen.sight(desk)?));
+        let command = command.bringing(scope.take_brought());
         let done = call.realm.engine.execute_asked(call, asked, command).await;
         match done {
             Err(failure) if failure.reason() == UNREAD => more(call, &mut scope).await?,

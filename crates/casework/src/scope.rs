@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::civil::Date;
-use quanheng_eventlog::{Desk, EventDraft, Read, StreamName};
+use quanheng_eventlog::{Desk, EventDraft, Loaded, Read, StreamName};
 use quanheng_identity::Principal;
 use quanheng_ledger::account::Account;
 use quanheng_ledger::command::{Applicant, Command, Facts};
@@ -52,6 +52,8 @@ pub struct Scope {
     /// Keys of persons that turned out to be needed.
     keys: BTreeMap<PersonId, KeyState>,
     wanted: Arc<Mutex<Wanted>>,
+    /// States that were loaded on the way here.
+    brought: Arc<Mutex<Vec<Loaded>>>,
     /// Who remembers what of a unit had to be read.
     learns: Option<(Foresight, UnitId)>,
 }
@@ -77,6 +79,7 @@ impl Scope {
             more: Vec::new(),
             keys: BTreeMap::new(),
             wanted: Arc::default(),
+            brought: Arc::default(),
             learns: None,
         }
     }
@@ -139,6 +142,16 @@ impl Scope {
         self.more.extend(reads);
         self.keys.extend(keys);
         before != (self.more.len(), self.keys.len())
+    }
+
+    /// With the state of a stream that was loaded already.
+    pub(crate) fn bring(&self, state: Loaded) {
+        self.brought.lock().unwrap_or_else(PoisonError::into_inner).push(state);
+    }
+
+    /// What was brought, once.
+    pub(crate) fn take_brought(&self) -> Vec<Loaded> {
+        std::mem::take(&mut *self.brought.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     pub(crate) fn learns(&mut self, foresight: Foresight, unit: Option<UnitId>) {

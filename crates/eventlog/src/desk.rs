@@ -3,7 +3,7 @@
 use std::any::{Any, TypeId};
 use std::collections::{HashMap, HashSet};
 use std::num::NonZeroUsize;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use lru::LruCache;
 
@@ -83,11 +83,21 @@ pub(crate) struct Slot {
     pub(crate) version: Version,
     pub(crate) state: Box<dyn Any + Send + Sync>,
     pub(crate) fold: Arc<dyn AnyFold>,
+    /// Whether [`Warm`] knows of it.
+    pub(crate) told: bool,
 }
 
 impl Slot {
     pub(crate) fn initial(fold: &Arc<dyn AnyFold>) -> Self {
-        Self { version: Version::NONE, state: fold.initial(), fold: Arc::clone(fold) }
+        Self::of(Version::NONE, fold.initial(), Arc::clone(fold))
+    }
+
+    pub(crate) fn of(
+        version: Version,
+        state: Box<dyn Any + Send + Sync>,
+        fold: Arc<dyn AnyFold>,
+    ) -> Self {
+        Self { version, state, fold, told: false }
     }
 
     pub(crate) fn evolve(&mut self, record: &Record) -> Result<(), MalformedRecord> {
@@ -112,12 +122,32 @@ pub(crate) fn state_key(read: &Read) -> Option<StateKey> {
 /// used forgotten first. Each holds what is committed, nothing more.
 pub(crate) struct Remembered {
     slots: LruCache<StateKey, Slot>,
+    warm: Warm,
+}
+
+/// Which states the sequencer remembers, as callers see it: what is not among them they
+/// load before they queue, and not after a turn in vain. A hint: what it says wrongly is
+/// found out in the queue.
+#[derive(Clone, Default)]
+pub(crate) struct Warm(Arc<Mutex<HashSet<StateKey>>>);
+
+impl Warm {
+    fn keys(&self) -> MutexGuard<'_, HashSet<StateKey>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Those of some reads whose states are likely not remembered.
+    pub(crate) fn missing(&self, reads: &[Read]) -> Vec<Read> {
+        let keys = self.keys();
+        let cold = |read: &&Read| state_key(read).is_some_and(|key| !keys.contains(&key));
+        reads.iter().filter(cold).cloned().collect()
+    }
 }
 
 impl Remembered {
-    pub(crate) fn new(states_cached_max: usize) -> Self {
+    pub(crate) fn new(states_cached_max: usize, warm: Warm) -> Self {
         let capacity = NonZeroUsize::new(states_cached_max).unwrap_or(NonZeroUsize::MIN);
-        Self { slots: LruCache::new(capacity) }
+        Self { slots: LruCache::new(capacity), warm }
     }
 
     pub(crate) fn contains(&self, key: &StateKey) -> bool {
@@ -135,12 +165,21 @@ impl Remembered {
     pub(crate) fn forget(&mut self) -> bool {
         let forgotten = !self.slots.is_empty();
         self.slots.clear();
+        self.warm.keys().clear();
         forgotten
     }
 
     pub(crate) fn keep(&mut self, working: Working) {
-        for (key, slot) in working.slots {
-            self.slots.put(key, slot);
+        let mut warm = self.warm.keys();
+        for (key, mut slot) in working.slots {
+            if !std::mem::replace(&mut slot.told, true) {
+                warm.insert(key.clone());
+            }
+            // What comes back is the least recently used, or an older one of the same key.
+            let forgotten = self.slots.push(key, slot).map(|(key, _)| key);
+            if let Some(key) = forgotten.filter(|key| !self.slots.contains(key)) {
+                warm.remove(&key);
+            }
         }
     }
 }

@@ -49,8 +49,8 @@ pub use sqlite::{FILE as SQLITE_FILE, OpenError, SqliteOptions};
 pub use storage::{ReadError, Realm};
 pub use subscribe::Subscription;
 pub use transaction::{
-    Abort, Changes, CommitError, Decide, Expect, Fate, Fold, Outcome, Proposal, Read, Receipt,
-    RequestKey, Transaction,
+    Abort, Changes, CommitError, Decide, Expect, Fate, Fold, Loaded, Outcome, Proposal, Read,
+    Receipt, RequestKey, Transaction,
 };
 pub use upcast::{Upcast, UpcasterClash, Upcasters};
 pub use verify::{Fault, FaultKind, Verified, VerifyError};

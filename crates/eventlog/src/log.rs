@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, Weak};
 
 use bytes::Bytes;
-use futures::{Stream, TryStreamExt as _};
+use futures::{Stream, StreamExt as _, TryStreamExt as _, stream};
 use tokio::sync::{Notify, mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 use tracing::Instrument as _;
@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use crate::bounds::Bounds;
 use crate::clock::{Clock, SystemClock};
-use crate::desk::{Slot, StateKey, state_key};
+use crate::desk::{Slot, StateKey, Warm, state_key};
 use crate::metrics::Metrics;
 use crate::name::{Micros, Position, StreamName, Version};
 use crate::postgres::{self, PostgresOptions};
@@ -24,7 +24,10 @@ use crate::sqlite::{self, OpenError, SqliteOptions};
 use crate::storage::{ReadError, Reader, Realm, Writer};
 use crate::subscribe::Subscription;
 use crate::tail::Tail;
-use crate::transaction::{AnyFold, CommitError, Fate, Outcome, Proposal, Read};
+use crate::transaction::{AnyFold, CommitError, Fate, Loaded, Outcome, Proposal, Read, Work};
+
+/// States that one caller loads at the same time.
+const LOADS_AT_ONCE: usize = 8;
 
 /// In which database the log is kept.
 // Made once a process: its size does not matter.
@@ -102,6 +105,8 @@ pub(crate) struct Inner {
     /// True once the log is closed: subscriptions end.
     pub(crate) closed: watch::Sender<bool>,
     entrance: Option<Entrance>,
+    /// What the sequencer remembers.
+    warm: Warm,
     loading: Loading,
     snapshots: Option<Arc<dyn Snapshots>>,
     tasks: Mutex<Vec<JoinHandle<()>>>,
@@ -209,7 +214,7 @@ impl Log {
         let first = first.map_err(|error| OpenError::Database(error.to_string()))?;
         let (head, _) = watch::channel(first.position);
         let (notify, notified) = watch::channel(first.position);
-        let woken = Arc::new(Notify::new());
+        let (woken, warm) = (Arc::new(Notify::new()), Warm::default());
         let mut tasks = Vec::new();
         let entrance = writer.map(|writer| {
             let (orders, received) = mpsc::channel(bounds.queue_items_max.max(1));
@@ -219,6 +224,7 @@ impl Log {
                 metrics: Arc::clone(&metrics),
                 source: format!("/realms/{}", realm.id),
                 tail: Arc::clone(&tail),
+                warm: warm.clone(),
                 head: head.clone(),
                 notify: wake.is_some().then_some(notify),
             };
@@ -250,6 +256,7 @@ impl Log {
             realm,
             closed: watch::Sender::new(false),
             entrance,
+            warm,
             loading: Loading::default(),
             snapshots: options.snapshots,
             tasks: Mutex::new(tasks),
@@ -286,9 +293,12 @@ impl Log {
         /// the states do not stay loaded.
         const ROUNDS_MAX: usize = 32;
         let entrance = self.inner.entrance.as_ref().ok_or(CommitError::ReadOnly)?;
-        let mut loaded = Vec::new();
-        let mut turns = Vec::new();
+        let brought = std::mem::take(&mut proposal.brought).into_iter();
+        let mut loaded: Vec<_> = brought.map(|Loaded { key, slot }| (key, slot)).collect();
         let mut waited_for = HashSet::new();
+        // What nobody remembers is loaded before the first turn in the queue.
+        let cold = self.cold(&proposal, &loaded);
+        let mut turns = self.load_in_time(cold, &mut waited_for, &mut loaded).await?;
         for _ in 0..ROUNDS_MAX {
             match entrance.submit(proposal, std::mem::take(&mut loaded)).await {
                 Answer::Done(done) => return done,
@@ -297,14 +307,7 @@ impl Log {
                     turns.clear();
                     // What was brought along and not used is brought along again.
                     loaded = kept;
-                    let patience = self.inner.bounds.commit_wait_max;
-                    let loading = self.load(missing, &mut waited_for, &mut loaded);
-                    let slowly = || CommitError::Unavailable {
-                        fate: Fate::NotStored,
-                        reason: "the states that the decision reads load too slowly".into(),
-                    };
-                    let turn = tokio::time::timeout(patience, loading).await;
-                    let turn = turn.map_err(|_elapsed| slowly()).flatten();
+                    let turn = self.load_in_time(missing, &mut waited_for, &mut loaded).await;
                     turns = turn.map_err(|error| proposal.qualify(error))?;
                 }
             }
@@ -313,6 +316,50 @@ impl Log {
             fate: Fate::NotStored,
             reason: "the states that the decision reads do not stay loaded".into(),
         }))
+    }
+
+    /// The states that a decision reads, and that are neither remembered, as far as that can
+    /// be told, nor brought along.
+    fn cold(&self, proposal: &Proposal, brought: &[(StateKey, Slot)]) -> Vec<Read> {
+        let Work::Decide(decision) = &proposal.work else { return Vec::new() };
+        let reads = decision.reads();
+        if reads.len() > self.inner.bounds.streams_per_commit_max {
+            // It is refused at the entrance.
+            return Vec::new();
+        }
+        let mut missing = self.inner.warm.missing(&reads);
+        let has =
+            |read: &Read| brought.iter().any(|(key, _)| state_key(read).as_ref() == Some(key));
+        missing.retain(|read| !has(read));
+        missing
+    }
+
+    /// Loads states, unless it takes longer than a commit may.
+    async fn load_in_time(
+        &self,
+        missing: Vec<Read>,
+        waited_for: &mut HashSet<StateKey>,
+        loaded: &mut Vec<(StateKey, Slot)>,
+    ) -> Result<Vec<tokio::sync::OwnedMutexGuard<()>>, CommitError> {
+        if missing.is_empty() {
+            return Ok(Vec::new());
+        }
+        let patience = self.inner.bounds.commit_wait_max;
+        let slowly = || CommitError::Unavailable {
+            fate: Fate::NotStored,
+            reason: "the states that the decision reads load too slowly".into(),
+        };
+        let loading = self.load(missing, waited_for, loaded);
+        tokio::time::timeout(patience, loading).await.map_err(|_elapsed| slowly()).flatten()
+    }
+
+    /// Loads the state of a stream, to look at it and to bring it to a decision.
+    ///
+    /// # Errors
+    /// [`CommitError`] when the stream cannot be read.
+    pub async fn load_state(&self, read: &Read) -> Result<Option<Loaded>, CommitError> {
+        let (Some(key), Some(fold)) = (state_key(read), &read.fold) else { return Ok(None) };
+        Ok(Some(Loaded { key, slot: self.build(read, fold).await? }))
     }
 
     /// Loads states from the log, each by one caller at a time. Who had to wait for
@@ -327,17 +374,24 @@ impl Log {
         missing.sort_by_cached_key(state_key);
         missing.dedup_by_key(|read| state_key(read));
         let mut turns = Vec::new();
+        let mut building = Vec::new();
         for read in missing {
-            let (Some(key), Some(fold)) = (state_key(&read), &read.fold) else {
-                continue;
-            };
+            let Some(key) = state_key(&read) else { continue };
             let (turn, waited) = self.inner.loading.turn(&key).await;
             if waited && waited_for.insert(key.clone()) {
                 // Let the others through: what they wait for is there, too.
                 continue;
             }
             turns.push(turn);
-            loaded.push((key, self.build(&read, fold).await?));
+            building.push((key, read));
+        }
+        let building = building.into_iter().filter_map(|(key, read)| {
+            let fold = Arc::clone(read.fold.as_ref()?);
+            Some(async move { Ok::<_, CommitError>((key, self.build(&read, &fold).await?)) })
+        });
+        let mut built = stream::iter(building).buffered(LOADS_AT_ONCE);
+        while let Some(state) = built.try_next().await? {
+            loaded.push(state);
         }
         Ok(turns)
     }
@@ -347,8 +401,12 @@ impl Log {
         let (stream, realm) = (&read.stream, self.inner.realm);
         let snapshots = self.inner.snapshots.as_deref();
         let mut slot = Slot::initial(fold);
-        // Most streams are short: a snapshot is looked for only where there is one to be.
-        if snapshots.is_some() && fold.form().is_some() {
+        // Most streams are short: one page holds them, and no snapshot is looked for.
+        let (reader, limit) = (&self.inner.reader, self.inner.bounds.page_events_max);
+        let first = reader.stream(stream, Version(1), Direction::Forward, limit).await;
+        let first = first.map_err(unreadable)?;
+        let goes_on = first.len() == limit;
+        if goes_on && snapshots.is_some() && fold.form().is_some() {
             let newest = self.stream_version(stream).await.map_err(unreadable)?;
             if newest.0 >= snapshot::EVENTS_MIN
                 && let Some(found) = snapshot::begin(snapshots, realm, read, newest).await
@@ -357,15 +415,17 @@ impl Log {
             }
         }
         let begun = slot.version;
-        let records = self.read_stream(stream.clone(), begun.next(), Direction::Forward);
+        if begun == Version::NONE {
+            first.iter().try_for_each(|record| follow(&mut slot, stream, record))?;
+        }
+        if !goes_on {
+            return Ok(slot);
+        }
+        let from = slot.version.next();
+        let records = self.read_stream(stream.clone(), from, Direction::Forward);
         let mut records = std::pin::pin!(records);
         while let Some(record) = records.try_next().await.map_err(unreadable)? {
-            if record.version != slot.version.next() {
-                let hole = format!("{stream} lacks version {}", slot.version.next());
-                return Err(unreadable(ReadError::Damaged(hole)));
-            }
-            let evolved = slot.evolve(&record);
-            evolved.map_err(|error| CommitError::Invalid(error.to_string()))?;
+            follow(&mut slot, stream, &record)?;
         }
         snapshot::end(snapshots, realm, stream, begun, &slot).await;
         Ok(slot)
@@ -507,6 +567,15 @@ impl Log {
         self.inner.end_tasks();
         self.inner.reader.close().await;
     }
+}
+
+/// Brings a state on by the next event of its stream.
+fn follow(slot: &mut Slot, stream: &StreamName, record: &Record) -> Result<(), CommitError> {
+    if record.version != slot.version.next() {
+        let hole = format!("{stream} lacks version {}", slot.version.next());
+        return Err(unreadable(ReadError::Damaged(hole)));
+    }
+    slot.evolve(record).map_err(|error| CommitError::Invalid(error.to_string()))
 }
 
 /// Gives a log that was restored from a backup a new incarnation, so that positions

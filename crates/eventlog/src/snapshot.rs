@@ -46,7 +46,7 @@ pub(crate) async fn begin(
         return None;
     }
     let state = fold.restore(&found.state)?;
-    Some(Slot { version: found.version, state, fold: std::sync::Arc::clone(fold) })
+    Some(Slot::of(found.version, state, std::sync::Arc::clone(fold)))
 }
 
 /// Keeps the state, if it took long to come by.

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use uuid::Uuid;
 
 use crate::bounds::Exceeded;
-use crate::desk::Desk;
+use crate::desk::{Desk, Slot, StateKey};
 use crate::name::{InvalidName, Method, Micros, Position, Principal, StreamName, Version};
 use crate::record::{BlobRef, Context, Digest, EventDraft, MalformedRecord, Record};
 
@@ -209,6 +209,26 @@ impl Read {
     }
 }
 
+/// The state of a stream as it was when it was loaded.
+pub struct Loaded {
+    pub(crate) key: StateKey,
+    pub(crate) slot: Slot,
+}
+
+impl Loaded {
+    /// The version that it holds.
+    #[must_use]
+    pub fn version(&self) -> Version {
+        self.slot.version
+    }
+
+    /// The state, if it is of this type.
+    #[must_use]
+    pub fn state<S: 'static>(&self) -> Option<&S> {
+        self.slot.state.downcast_ref()
+    }
+}
+
 /// Why a decision is not taken: goes back to the caller as it is, and nothing is kept.
 /// A refusal that is to be kept is an answer ([`Changes`] without events).
 pub type Abort = Box<dyn Error + Send + Sync>;
@@ -234,6 +254,8 @@ pub struct Proposal {
     pub(crate) context: Context,
     pub(crate) key: Option<RequestKey>,
     pub(crate) work: Work,
+    /// States that its caller has loaded already.
+    pub(crate) brought: Vec<Loaded>,
     /// A commit of it failed in a way that may still turn out to have stored it.
     pub(crate) doubtful: bool,
 }
@@ -256,7 +278,16 @@ impl Proposal {
 
     /// A decision, who asks for it, and the key under which its answer is kept.
     pub fn decide(context: Context, key: Option<RequestKey>, decision: impl Decide) -> Self {
-        Self { context, key, work: Work::Decide(Box::new(decision)), doubtful: false }
+        let work = Work::Decide(Box::new(decision));
+        Self { context, key, work, brought: Vec::new(), doubtful: false }
+    }
+
+    /// Brings along states that were loaded ([`crate::Log::load_state`]), so that they need
+    /// not be loaded again. The decision sees them as they are when it is taken.
+    #[must_use]
+    pub fn bringing(mut self, states: impl IntoIterator<Item = Loaded>) -> Self {
+        self.brought.extend(states);
+        self
     }
 
     /// A decision given as a function of the desk.
@@ -292,7 +323,8 @@ where
 impl From<Transaction> for Proposal {
     fn from(transaction: Transaction) -> Self {
         let Transaction { context, key, expects, changes } = transaction;
-        Self { context, key, work: Work::Fixed { expects, changes }, doubtful: false }
+        let work = Work::Fixed { expects, changes };
+        Self { context, key, work, brought: Vec::new(), doubtful: false }
     }
 }
 

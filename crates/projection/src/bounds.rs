@@ -33,6 +33,9 @@ pub struct Bounds {
     /// How long events may be left to come together before they are folded, while nobody
     /// waits for them.
     pub fold_interval: Duration,
+    /// Events that a projection must have before it when it begins, to be built without
+    /// indexes, which are made at the end.
+    pub bare_events_min: usize,
     /// Stream states that one projection remembers.
     pub states_cached_max: usize,
     /// Documents that one projection keeps as they were read last.
@@ -69,6 +72,7 @@ impl Default for Bounds {
             document_bytes_max: 1024 * 1024,
             fold_events_max: 512,
             fold_interval: Duration::from_millis(100),
+            bare_events_min: 20_000,
             states_cached_max: 1_024,
             parsed_cached_max: 1_024,
             removals_kept: 100_000,

@@ -1,5 +1,6 @@
 //! Documents: JSON under an id, as it is kept and as it is folded.
 
+use std::any::Any;
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
@@ -77,12 +78,28 @@ pub struct Docs {
 #[derive(Default)]
 struct Slot {
     json: Option<Arc<str>>,
+    /// What the database holds.
+    stored: Option<Arc<str>>,
+    /// The same as a projector's type, as it was set last.
+    typed: Option<Box<dyn Any + Send + Sync>>,
     /// What its columns are, once it was set.
     values: Vec<Option<Value>>,
     /// What it was when it was removed.
     last: Option<Arc<str>>,
     /// The end of the last commit that changed it.
     changed: Option<Position>,
+}
+
+impl Slot {
+    fn loaded(json: Arc<str>) -> Self {
+        Self { json: Some(Arc::clone(&json)), stored: Some(json), ..Self::default() }
+    }
+
+    /// The columns of what the database holds; none if it holds nothing.
+    fn columns_stored(&self, collection: &Collection) -> Option<Vec<Option<Value>>> {
+        let stored = serde_json::from_str(self.stored.as_deref()?).ok()?;
+        collection.values(&stored).ok()
+    }
 }
 
 impl fmt::Debug for Slot {
@@ -101,8 +118,15 @@ pub(crate) struct Change {
 
 #[derive(Debug)]
 pub(crate) enum Became {
-    Put { json: Arc<str>, values: Vec<Option<Value>> },
-    Removed { last: Arc<str> },
+    Put {
+        json: Arc<str>,
+        values: Vec<Option<Value>>,
+        /// The values that the database holds; none if it has no such document.
+        stored: Option<Vec<Option<Value>>>,
+    },
+    Removed {
+        last: Arc<str>,
+    },
 }
 
 impl Docs {
@@ -116,7 +140,7 @@ impl Docs {
         let mut slots: HashMap<_, _> =
             touched.into_iter().map(|key| (key, Slot::default())).collect();
         for (key, json) in loaded {
-            slots.insert(key, Slot { json: Some(json), ..Slot::default() });
+            slots.insert(key, Slot::loaded(json));
         }
         Self { collections, slots, commit_end: Position::START, document_bytes_max }
     }
@@ -131,7 +155,7 @@ impl Docs {
             self.slots.entry(key).or_default();
         }
         for (key, json) in loaded {
-            self.slots.insert(key, Slot { json: Some(json), ..Slot::default() });
+            self.slots.insert(key, Slot::loaded(json));
         }
     }
 
@@ -180,14 +204,23 @@ impl Docs {
     ///
     /// # Errors
     /// As [`Docs::get`] and [`Docs::put`].
-    pub fn change<T: DeserializeOwned + Serialize + Default>(
+    pub fn change<T: DeserializeOwned + Serialize + Default + Any + Send + Sync>(
         &mut self,
         key: &DocKey,
         change: impl FnOnce(&mut T),
     ) -> Result<(), ProjectError> {
-        let mut document = self.get::<T>(key)?.unwrap_or_default();
+        // What was changed a moment ago need not be read again.
+        let typed = self.slots.get_mut(key).and_then(|slot| slot.typed.take());
+        let mut document = match typed.and_then(|typed| typed.downcast::<T>().ok()) {
+            Some(document) => document,
+            None => Box::new(self.get::<T>(key)?.unwrap_or_default()),
+        };
         change(&mut document);
-        self.put(key, &document)
+        self.put(key, &*document)?;
+        if let Some(slot) = self.slots.get_mut(key) {
+            slot.typed = Some(document);
+        }
+        Ok(())
     }
 
     /// Removes a document, if there is one.
@@ -205,6 +238,7 @@ impl Docs {
         values: Vec<Option<Value>>,
     ) -> Result<(), ProjectError> {
         let slot = self.slots.get_mut(key).ok_or_else(|| ProjectError::Untouched(key.clone()))?;
+        slot.typed = None;
         if slot.json != json {
             slot.last = std::mem::replace(&mut slot.json, json);
             slot.values = values;
@@ -217,10 +251,13 @@ impl Docs {
     /// What is to be written, in an order of its own: two processes that write the same
     /// rows must not wait for each other crosswise.
     pub(crate) fn into_changes(self) -> Vec<Change> {
+        let collections = self.collections;
         let changed = self.slots.into_iter().filter_map(|(key, slot)| {
             let position = slot.changed?;
+            let collection = collections.iter().find(|known| known.name == key.collection);
+            let stored = collection.and_then(|collection| slot.columns_stored(collection));
             let became = match (slot.json, slot.last) {
-                (Some(json), _) => Became::Put { json, values: slot.values },
+                (Some(json), _) => Became::Put { json, values: slot.values, stored },
                 // Also of a document that came and went within the page: whoever watched
                 // while the log was folded in smaller pieces has seen it.
                 (None, Some(last)) => Became::Removed { last },

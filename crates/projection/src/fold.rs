@@ -1,6 +1,6 @@
 //! Folding a page of records: pure but for what it loads.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::LazyLock;
 
@@ -11,8 +11,8 @@ use tracing::{Instrument as _, Span};
 use crate::bounds::Bounds;
 use crate::definition::Definition;
 use crate::document::{DocKey, Docs};
-use crate::projector::{ProjectError, Projector, StreamState};
-use crate::states::{StateError, States};
+use crate::projector::{ProjectError, Projector, StateFold, StreamState};
+use crate::states::{Lent, StateError, States};
 use crate::store::documents::{CollectionWrite, prepare};
 use crate::store::{StoreError, Views};
 
@@ -59,6 +59,7 @@ impl Folding<'_> {
         let loaded = loaded.into_iter().map(|(key, doc)| (key, doc.json));
         let bytes_max = self.bounds.document_bytes_max;
         let mut docs = Docs::new(self.definition.collections(), touched, loaded, bytes_max);
+        self.foresee(projector, records, &mut docs).await?;
         for (index, record) in records.iter().enumerate() {
             if index % RECORDS_AT_ONCE == RECORDS_AT_ONCE - 1 {
                 // Calls are answered meanwhile.
@@ -121,7 +122,7 @@ impl Folding<'_> {
             return guarded(|| projector.fold(record, StreamState::none(), docs))
                 .map_err(StateError::Record);
         };
-        let mut lent = self.states.before(self.log, record, fold).await?;
+        let mut lent = self.before(projector, record, fold, docs).await?;
         self.lay(projector, record, lent.state(), docs).await?;
         let folded = guarded(|| {
             projector.fold(record, lent.state(), docs)?;
@@ -130,6 +131,60 @@ impl Folding<'_> {
         });
         folded.map_err(StateError::Record)?;
         self.states.keep(lent);
+        Ok(())
+    }
+
+    /// The state of a record's stream before it: remembered, or held by a document, or read.
+    async fn before(
+        &mut self,
+        projector: &dyn Projector,
+        record: &Record,
+        fold: StateFold,
+        docs: &Docs,
+    ) -> Result<Lent, StateError> {
+        let begins = record.version.0 <= 1;
+        if !begins
+            && !self.states.knows(record, &fold)
+            && let Ok(Some(seed)) = guarded(|| projector.seed(record, docs))
+        {
+            self.states.plant(record, &fold, seed);
+        }
+        self.states.before(self.log, record, fold).await
+    }
+
+    /// Loads at once what the records of each stream will lead to, as far as it is foreseen.
+    async fn foresee(
+        &mut self,
+        projector: &dyn Projector,
+        records: &[Record],
+        docs: &mut Docs,
+    ) -> Result<(), FoldError> {
+        let mut streams = HashMap::new();
+        let mut runs: Vec<(StateFold, Vec<&Record>)> = Vec::new();
+        for record in records {
+            let Ok(Some(fold)) = guarded(|| Ok(projector.state(record))) else { continue };
+            let run = *streams.entry(&record.stream).or_insert_with(|| {
+                runs.push((fold, Vec::new()));
+                runs.len() - 1
+            });
+            runs[run].1.push(record);
+        }
+        let mut keys = HashSet::new();
+        for (nr, (fold, run)) in runs.into_iter().enumerate() {
+            if nr % RECORDS_AT_ONCE == RECORDS_AT_ONCE - 1 {
+                tokio::task::yield_now().await;
+            }
+            // What is wrong with a record is told when its turn comes.
+            let Ok(lent) = self.before(projector, run[0], fold, docs).await else { break };
+            let foreseen = guarded(|| projector.foresees(&run, lent.state(), docs));
+            self.states.keep(lent);
+            keys.extend(foreseen.unwrap_or_default());
+        }
+        let missing: Vec<DocKey> = keys.into_iter().filter(|key| !docs.has(key)).collect();
+        if !missing.is_empty() {
+            let loaded = self.views.load(self.definition, &missing).await?;
+            docs.lay(missing, loaded.into_iter().map(|(key, doc)| (key, doc.json)));
+        }
         Ok(())
     }
 

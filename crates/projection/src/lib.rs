@@ -46,7 +46,7 @@ pub use order::{Direction, Order, OrderBy};
 pub use page_token::{Cursor, InvalidPageToken};
 pub use parse::{ParseError, Problem};
 pub use projections::{Projections, StartError, Status};
-pub use projector::{ProjectError, Projector, StateFold, StreamState};
+pub use projector::{ProjectError, Projector, Seed, StateFold, StreamState};
 pub use read::ReadError;
 pub use resume_token::{ResumeToken, TokenMismatch};
 pub use serve::Unsupported;

@@ -3,7 +3,7 @@
 use std::any::{Any, TypeId};
 use std::sync::Arc;
 
-use quanheng_eventlog::{Fold, MalformedRecord, Record};
+use quanheng_eventlog::{Fold, MalformedRecord, Record, Version};
 
 use crate::bounds::Exceeded;
 use crate::column::WrongKind;
@@ -30,6 +30,31 @@ pub trait Projector: Send + Sync + 'static {
         _docs: &Docs,
     ) -> Result<Vec<DocKey>, ProjectError> {
         Ok(Vec::new())
+    }
+
+    /// The documents that [`Projector::touches_also`] will name for the records of one
+    /// stream in a page, as far as they can be told from the state before the first of them:
+    /// they are loaded together, and not one record after the other. A hint; what it misses
+    /// is loaded when its record's turn comes.
+    ///
+    /// # Errors
+    /// [`ProjectError`]: then nothing is foreseen, and the record itself tells what is wrong.
+    fn foresees(
+        &self,
+        _records: &[&Record],
+        _before: StreamState<'_>,
+        _docs: &Docs,
+    ) -> Result<Vec<DocKey>, ProjectError> {
+        Ok(Vec::new())
+    }
+
+    /// The state of a record's stream, where a document of [`Projector::touches`] holds it:
+    /// then a stream that is not remembered need not be read from its first event.
+    ///
+    /// # Errors
+    /// [`ProjectError`]: then the stream is read.
+    fn seed(&self, _record: &Record, _docs: &Docs) -> Result<Option<Seed>, ProjectError> {
+        Ok(None)
     }
 
     /// Folds a record into the documents. `before` is the state of the record's stream
@@ -103,6 +128,20 @@ impl<'a> StreamState<'a> {
     /// [`ProjectError::NoState`] if it is not of this type.
     pub fn wanted<S: 'static>(self) -> Result<&'a S, ProjectError> {
         self.get().ok_or(ProjectError::NoState(std::any::type_name::<S>()))
+    }
+}
+
+/// A state that a document holds, with its version: that of the last record of its stream
+/// that was folded into the document.
+pub struct Seed {
+    pub(crate) version: Version,
+    pub(crate) state: Box<dyn Any + Send + Sync>,
+}
+
+impl Seed {
+    /// A state at a version.
+    pub fn new<S: Any + Send + Sync>(version: Version, state: S) -> Self {
+        Self { version, state: Box::new(state) }
     }
 }
 

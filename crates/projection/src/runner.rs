@@ -77,6 +77,8 @@ pub(crate) struct Runner {
     incarnation: String,
     metrics: Metrics,
     states: States,
+    /// Up to where it is built without indexes, if it is.
+    bare_until: Option<Position>,
     /// Removals since they were last pruned.
     removals: u64,
     lag_told: Option<Instant>,
@@ -106,6 +108,7 @@ impl Runner {
             incarnation,
             metrics,
             states,
+            bare_until: None,
             removals: 0,
             lag_told: None,
         }
@@ -142,6 +145,7 @@ impl Runner {
             tokio::time::sleep(STANDSTILL_POLL).await;
             return Ok(());
         }
+        self.begin_bare(checkpoint.position).await?;
         let (start, filter) = (checkpoint.position, self.definition.filter().clone());
         let subscription = self.log.subscribe(start, filter).await?;
         let mut subscription = subscription.page_size(self.bounds.fold_events_max);
@@ -151,6 +155,7 @@ impl Runner {
         // Events that come close together are folded together.
         let mut gathers_until = None::<Instant>;
         loop {
+            self.end_bare(subscription.after()).await?;
             if let Some(until) = gathers_until.take() {
                 self.gather(until, stored).await;
             }
@@ -190,6 +195,35 @@ impl Runner {
         }
     }
 
+    /// A projection that begins with much before it is built without indexes.
+    async fn begin_bare(&mut self, at: Position) -> Result<(), Trouble> {
+        if at != Position::START {
+            return Ok(());
+        }
+        let head = self.log.head().await?;
+        if head.0 >= self.bounds.bare_events_min as u64
+            && self.views.drop_indexes(&self.definition, &self.incarnation).await?
+        {
+            self.bare_until = Some(head);
+        }
+        Ok(())
+    }
+
+    /// Makes the indexes once everything is in that was there when it began. Until then it
+    /// does not say how far it has come: nobody asks documents that no index leads to.
+    async fn end_bare(&mut self, read: Position) -> Result<(), Trouble> {
+        if self.bare_until.is_none_or(|until| read < until) {
+            return Ok(());
+        }
+        let begun = Instant::now();
+        self.views.make_indexes(&self.definition).await?;
+        self.bare_until = None;
+        let projection = self.definition.name();
+        tracing::info!(projection, took = ?begun.elapsed(), "the indexes of a new view were made");
+        self.publish(read);
+        Ok(())
+    }
+
     /// Lets events come together for a while, unless somebody waits for one of them.
     async fn gather(&mut self, until: Instant, at: Position) {
         let wanted = async {
@@ -215,8 +249,9 @@ impl Runner {
             // Read after the checkpoint: the log is never behind what was read from it.
             let head = self.log.head().await?;
             if checkpoint.incarnation == self.incarnation && checkpoint.position <= head {
+                let is_bare = self.bare_until.is_some();
                 self.progress.send_replace(Progress {
-                    position: checkpoint.position,
+                    position: if is_bare { Position::START } else { checkpoint.position },
                     failure: checkpoint.failure.clone(),
                     trouble: None,
                 });
@@ -343,6 +378,9 @@ impl Runner {
     }
 
     fn publish(&self, position: Position) {
+        if self.bare_until.is_some() {
+            return;
+        }
         self.progress.send_replace(Progress { position, failure: None, trouble: None });
     }
 

@@ -8,7 +8,7 @@ use futures::TryStreamExt as _;
 use lru::LruCache;
 use quanheng_eventlog::{Direction, Log, ReadError, Record, StreamName, Version};
 
-use crate::projector::{AnyFold, ProjectError, StateFold, StreamState};
+use crate::projector::{AnyFold, ProjectError, Seed, StateFold, StreamState};
 
 /// A state with the version that it holds.
 struct Slot {
@@ -73,6 +73,22 @@ impl States {
 
     pub(crate) fn forget(&mut self) {
         self.slots.clear();
+    }
+
+    /// Whether the state of the record's stream is remembered from before the record.
+    pub(crate) fn knows(&self, record: &Record, StateFold(fold): &StateFold) -> bool {
+        let slot = self.slots.peek(&(record.stream.clone(), fold.state_type()));
+        slot.is_some_and(|slot| slot.version < record.version)
+    }
+
+    /// Takes over a state that a document holds.
+    pub(crate) fn plant(&mut self, record: &Record, StateFold(fold): &StateFold, seed: Seed) {
+        let Seed { version, state } = seed;
+        // One of another type, or from behind the record, is none of this stream before it.
+        if version < record.version && (*state).type_id() == fold.state_type() {
+            let key = (record.stream.clone(), fold.state_type());
+            self.slots.put(key, Slot { version, state });
+        }
     }
 
     /// The state of the record's stream before the record. What is missing of it, also

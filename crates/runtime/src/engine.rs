@@ -7,8 +7,8 @@ use bytes::Bytes;
 use prost::Message;
 use quanheng_api::Mutation;
 use quanheng_eventlog::{
-    Abort, Changes, Context, Decide, Desk, Digest, EventDraft, Log, Method, Outcome, Position,
-    Proposal, Read, RequestKey, StreamName, Version,
+    Abort, Changes, Context, Decide, Desk, Digest, EventDraft, Loaded, Log, Method, Outcome,
+    Position, Proposal, Read, RequestKey, StreamName, Version,
 };
 use quanheng_sealing::Keys;
 use tracing::Instrument as _;
@@ -33,6 +33,11 @@ pub trait Command: Clone + Send + Sync + 'static {
     /// # Errors
     /// [`Failure`]: nothing changes but what it tells.
     fn decide(&self, desk: &Desk<'_>) -> Result<Decided<Self::Answer>, Failure>;
+
+    /// States that were loaded on the way here, if any: the log need not load them again.
+    fn brings(&self) -> Vec<Loaded> {
+        Vec::new()
+    }
 }
 
 /// What a decision brings about.
@@ -188,6 +193,7 @@ impl Engine {
             let told = Told::default();
             let running = Running { command: command.clone(), trial, told: told.clone() };
             let proposal = Proposal::decide(context.clone(), key.clone(), running);
+            let proposal = proposal.bringing(command.brings());
             match self.log.commit(proposal).await {
                 Ok(outcome) => {
                     let replayed = matches!(outcome, Outcome::Replayed(_));
@@ -356,6 +362,8 @@ pub struct Deciding<A> {
     reads: Vec<Read>,
     #[allow(clippy::type_complexity, reason = "a function that a command is made of")]
     decide: Arc<dyn Fn(&Desk<'_>) -> Result<Decided<A>, Failure> + Send + Sync>,
+    /// Taken once.
+    brings: Arc<Mutex<Vec<Loaded>>>,
 }
 
 impl<A> Deciding<A> {
@@ -364,7 +372,13 @@ impl<A> Deciding<A> {
         reads: Vec<Read>,
         decide: impl Fn(&Desk<'_>) -> Result<Decided<A>, Failure> + Send + Sync + 'static,
     ) -> Self {
-        Self { reads, decide: Arc::new(decide) }
+        Self { reads, decide: Arc::new(decide), brings: Arc::default() }
+    }
+
+    /// With states that were loaded already.
+    #[must_use]
+    pub fn bringing(self, states: Vec<Loaded>) -> Self {
+        Self { brings: Arc::new(Mutex::new(states)), ..self }
     }
 }
 
@@ -377,5 +391,9 @@ impl<A: Message + Default + Clone + 'static> Command for Deciding<A> {
 
     fn decide(&self, desk: &Desk<'_>) -> Result<Decided<A>, Failure> {
         (self.decide)(desk)
+    }
+
+    fn brings(&self) -> Vec<Loaded> {
+        std::mem::take(&mut *self.brings.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }

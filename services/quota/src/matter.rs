@@ -3,7 +3,7 @@
 
 use quanheng_casework::case::{Matter, Said, Turn};
 use quanheng_casework::{Place, Sight};
-use quanheng_eventlog::{EventDraft, Tag};
+use quanheng_eventlog::{EventDraft, Read, Tag};
 use quanheng_ledger::command::Command;
 use quanheng_ledger::event::Basis;
 use quanheng_ledger::id::{AccountKey, CaseId, HoldId};
@@ -32,6 +32,15 @@ impl Matter for PreReviewMatter {
 
     fn flow(&self) -> &'static str {
         FLOW
+    }
+
+    fn reads(&self, key: &CaseKey) -> Vec<Read> {
+        let Some((account, hold)) = key.as_pre_review() else { return Vec::new() };
+        vec![
+            streams::state::<streams::PreReviews>(streams::pre_review(&account, &hold)),
+            streams::state::<streams::Accounts>(streams::account_stream(&account)),
+            Read::version(streams::refusals(&account)),
+        ]
     }
 
     fn check(

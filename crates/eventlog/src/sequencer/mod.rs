@@ -34,7 +34,7 @@ pub(crate) use intake::{Answer, Entrance, Item};
 
 use crate::bounds::Bounds;
 use crate::clock::Clock;
-use crate::desk::Remembered;
+use crate::desk::{Remembered, Warm};
 use crate::metrics::Metrics;
 use crate::name::{Micros, Position, StreamName, Version};
 use crate::storage::{Begun, StorageError, Witness, Writer};
@@ -57,6 +57,8 @@ pub(crate) struct Setting {
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) source: String,
     pub(crate) tail: Arc<Tail>,
+    /// Told which states are remembered.
+    pub(crate) warm: Warm,
     pub(crate) head: watch::Sender<Position>,
     /// Told after every commit, to wake other processes.
     pub(crate) notify: Option<watch::Sender<Position>>,
@@ -102,7 +104,7 @@ impl Sequencer {
             orders,
             seen: None,
             versions: LruCache::new(versions),
-            remembered: Remembered::new(setting.bounds.states_cached_max),
+            remembered: Remembered::new(setting.bounds.states_cached_max, setting.warm.clone()),
             careful: false,
             deferred: VecDeque::new(),
             setting: Arc::new(setting),

@@ -170,6 +170,33 @@ impl Database {
         })
     }
 
+    /// Runs statements that take long and much room, together: with a limit on memory, and
+    /// none on time.
+    pub(crate) async fn run_large(&self, statements: &[String]) -> Result<(), StoreError> {
+        let text = statements.join(";\n");
+        match self {
+            Self::Sqlite { writer, .. } => {
+                // A connection on which this fails, or is given up, is not used again.
+                let mut work = SqliteWork(Some(writer.acquire().await?));
+                let text = format!(
+                    "PRAGMA temp_store = FILE; BEGIN IMMEDIATE; {text}; COMMIT; \
+                     PRAGMA temp_store = MEMORY"
+                );
+                sqlx::raw_sql(AssertSqlSafe(text)).execute(work.connection()?).await?;
+                drop(work.0.take());
+            }
+            Self::Postgres(pool) => {
+                let mut work = pool.begin().await?;
+                let bounds = "SET LOCAL statement_timeout = 0; \
+                              SET LOCAL maintenance_work_mem = '256MB'";
+                sqlx::raw_sql(bounds).execute(&mut *work).await?;
+                sqlx::raw_sql(AssertSqlSafe(text)).execute(&mut *work).await?;
+                work.commit().await?;
+            }
+        }
+        Ok(())
+    }
+
     pub(crate) async fn close(&self) {
         match self {
             Self::Sqlite { writer, readers } => {

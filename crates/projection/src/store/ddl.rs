@@ -108,19 +108,11 @@ fn collection_tables(
         columns.push(key.blob().not_null().take());
     }
     let mut statements = vec![render(&create(&table, &mut columns), is_postgres)];
-    let mut index = |name: String, columns: &[&str]| {
-        statements.push(create_index(&name, &table, columns, is_postgres));
-    };
-    index(format!("{table}_position"), &["position", "id"]);
-    for (place, declared) in collection.indexes.iter().enumerate() {
-        // `Definition::new` checks nothing less: every order of an index has its key.
-        let key = collection.key_column(declared.order).unwrap_or_else(|| "id".to_owned());
-        if declared.equals.is_empty() && declared.order.is_empty() {
-            continue;
-        }
-        let columns = [declared.equals, &[key.as_str()]].concat();
-        index(format!("{table}_i{}", place + 1), &columns);
-    }
+    let indexes = indexes(definition, collection).into_iter();
+    statements.extend(indexes.map(|(name, columns)| {
+        let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
+        create_index(&name, &table, &columns, is_postgres)
+    }));
 
     let removals = removals_table(definition, collection);
     let mut columns = [
@@ -133,6 +125,30 @@ fn collection_tables(
     let name = format!("{removals}_position");
     statements.push(create_index(&name, &removals, &["position", "id"], is_postgres));
     statements
+}
+
+/// The indexes of a collection's documents: their names and columns.
+fn indexes(definition: &Definition, collection: &Collection) -> Vec<(String, Vec<String>)> {
+    let table = documents_table(definition, collection);
+    let owned = |columns: &[&str]| columns.iter().map(|column| (*column).to_owned()).collect();
+    let mut indexes = vec![(format!("{table}_position"), owned(&["position", "id"]))];
+    for (place, declared) in collection.indexes.iter().enumerate() {
+        // `Definition::new` checks nothing less: every order of an index has its key.
+        let key = collection.key_column(declared.order).unwrap_or_else(|| "id".to_owned());
+        if declared.equals.is_empty() && declared.order.is_empty() {
+            continue;
+        }
+        let columns = owned(&[declared.equals, &[key.as_str()]].concat());
+        indexes.push((format!("{table}_i{}", place + 1), columns));
+    }
+    indexes
+}
+
+/// Takes the indexes of all documents away. [`create_tables`] makes them again.
+pub(crate) fn drop_indexes(definition: &Definition) -> Vec<String> {
+    let collections = definition.collections().iter();
+    let names = collections.flat_map(|collection| indexes(definition, collection));
+    names.map(|(name, _)| format!("DROP INDEX IF EXISTS \"{name}\"")).collect()
 }
 
 fn create_index(name: &str, table: &str, columns: &[&str], is_postgres: bool) -> String {

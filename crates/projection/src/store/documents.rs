@@ -41,6 +41,12 @@ fn pieces<T>(mut rows: &[T]) -> impl Iterator<Item = &[T]> {
     })
 }
 
+/// Runs of documents of which the same changed. PostgreSQL writes a changed row anew and
+/// into every index, whatever changed: there one run is as good as many.
+fn alike(puts: &[Put], whole: bool) -> impl Iterator<Item = &[Put]> {
+    puts.chunk_by(move |one, next| whole || one.changed == next.changed)
+}
+
 /// Ids for one statement of those sizes: the last is named as often as it takes.
 fn padded(mut ids: Vec<String>) -> Vec<String> {
     if let Some(last) = ids.last().cloned() {
@@ -56,6 +62,30 @@ pub(crate) struct Put {
     json: Arc<str>,
     values: Vec<Option<Value>>,
     keys: Vec<Vec<u8>>,
+    /// Which of the columns, and of the keys after them, are not what the database holds.
+    changed: Vec<bool>,
+}
+
+impl Put {
+    /// With the sort keys of a document, and what of it is new.
+    fn new(
+        collection: &Collection,
+        (id, position): (String, Position),
+        json: Arc<str>,
+        values: Vec<Option<Value>>,
+        stored: Option<Vec<Option<Value>>>,
+    ) -> Self {
+        let keys = collection.keys(&values, &id);
+        let changed = match stored {
+            None => vec![true; values.len() + keys.len()],
+            Some(stored) => {
+                let keys_stored = collection.keys(&stored, &id);
+                let columns = values.iter().zip(&stored).map(|(new, old)| new != old);
+                columns.chain(keys.iter().zip(&keys_stored).map(|(new, old)| new != old)).collect()
+            }
+        };
+        Self { id, position, json, values, keys, changed }
+    }
 }
 
 /// A removal on its way to the database.
@@ -92,12 +122,14 @@ pub(crate) fn prepare(
             Became::Removed { last } => {
                 write.removed.push(Removed { id: key.id, position, last });
             }
-            Became::Put { json, values } => {
-                let keys = write.collection.keys(&values, &key.id);
-                write.puts.push(Put { id: key.id, position, json, values, keys });
+            Became::Put { json, values, stored } => {
+                let place = (key.id, position);
+                write.puts.push(Put::new(write.collection, place, json, values, stored));
             }
         }
     }
+    // Those of which the same changes are written together.
+    writes.iter_mut().for_each(|write| write.puts.sort_by(|a, b| a.changed.cmp(&b.changed)));
     Ok(writes)
 }
 
@@ -151,19 +183,21 @@ fn select_docs(table: &str) -> SelectStatement {
     Query::select().columns(columns).from(Alias::new(table)).take()
 }
 
-fn upsert(table: &str, write: &CollectionWrite, puts: &[Put]) -> InsertStatement {
+/// Writes documents. Of those that are there already only the columns are set that changed:
+/// an index whose columns are not named is left alone.
+fn upsert(table: &str, write: &CollectionWrite, puts: &[Put], whole: bool) -> InsertStatement {
     let collection = write.collection;
     let columns = collection.columns.iter().map(|column| column.name.to_owned());
-    let keys = (0..collection.orders().len()).map(key_column);
-    let changing: Vec<_> = ["position".to_owned(), "doc".to_owned()]
-        .into_iter()
-        .chain(columns)
-        .chain(keys)
-        .map(Alias::new)
-        .collect();
+    let indexed = columns.chain((0..collection.orders().len()).map(key_column));
+    let indexed: Vec<_> = indexed.map(Alias::new).collect();
+    let always = ["position", "doc"].map(Alias::new);
+    let changed = |place: &usize| whole || puts.iter().any(|put| put.changed[*place]);
+    let changing = (0..indexed.len()).filter(changed).map(|place| indexed[place].clone());
+    let changing: Vec<_> = always.iter().cloned().chain(changing).collect();
     let mut insert = Query::insert();
     insert.into_table(Alias::new(table));
-    insert.columns([Alias::new("id")].into_iter().chain(changing.iter().cloned()));
+    let id = [Alias::new("id")].into_iter();
+    insert.columns(id.chain(always.iter().cloned()).chain(indexed.iter().cloned()));
     for put in puts {
         let typed = collection.columns.iter().zip(&put.values).map(|(column, value)| {
             value.as_ref().map_or_else(|| Value::missing(column.kind), Value::to_sql)
@@ -278,11 +312,12 @@ impl Views {
             let insert = insert_removals(&removals, removed, time);
             work.execute(self.database.build_insert(&insert)).await?;
         }
-        for puts in pieces(&write.puts) {
+        let whole = self.database.is_postgres();
+        for puts in alike(&write.puts, whole).flat_map(pieces) {
             // What is there again was not removed: a document stands in one table only.
             let delete = delete_ids(&removals, puts.iter().map(|put| &put.id));
             work.execute(self.database.build(&delete)).await?;
-            let upsert = upsert(&documents, write, puts);
+            let upsert = upsert(&documents, write, puts, whole);
             work.execute(self.database.build_insert(&upsert)).await?;
         }
         Ok(())

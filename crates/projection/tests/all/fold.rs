@@ -151,13 +151,21 @@ async fn rebuilt_documents_are_the_live_ones(kind: Kind) {
     busy_log(&log).await;
     caught_up(&live).await;
     // In other pieces, beside the first.
-    for (version, fold_events_max, states_cached_max) in [(2, 1, 1), (3, 50, 2), (4, 512, 99)] {
+    const NEVER: usize = usize::MAX;
+    for (version, fold_events_max, states_cached_max, bare_events_min) in
+        [(2, 1, 1, NEVER), (3, 50, 2, 1), (4, 512, 99, NEVER), (5, 512, 99, 0)]
+    {
         let rebuilt = rig.start_with(&log, vec![register(version)], |bounds| {
             bounds.fold_events_max = fold_events_max;
             bounds.states_cached_max = states_cached_max;
+            bounds.bare_events_min = bare_events_min;
         });
         let rebuilt = rebuilt.await;
         caught_up(&rebuilt).await;
+        // Once it has caught up its indexes are there, however it was built.
+        for index in ["posts_position", "posts_i1", "posts_i4", "units_position"] {
+            rig.on_views(&format!("DROP INDEX register_v{version}_{index}")).await;
+        }
         for collection in ["posts", "units", "streams"] {
             let expected = everything(&live, "register", collection).await;
             assert!(expected.len() > 3);

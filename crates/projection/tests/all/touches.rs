@@ -2,16 +2,16 @@
 
 use std::sync::Arc;
 
-use quanheng_eventlog::{Fold, MalformedRecord, Record};
+use quanheng_eventlog::{Fold, MalformedRecord, Record, Version};
 use quanheng_projection::{
-    Definition, DocKey, Docs, ProjectError, Projector, StateFold, StreamState,
+    Definition, DocKey, Docs, ProjectError, Projector, Seed, StateFold, StreamState,
 };
 
 use crate::domain::{COLLECTIONS, Post, Unit, commit, post, removed, set};
 use crate::fold::everything;
 use crate::rig::{Kind, Rig, caught_up};
 
-on_both!(documents_are_found_by_state_and_by_documents);
+on_both!(documents_are_found_by_state_and_by_documents, a_document_may_hold_the_state);
 
 /// The unit of a post, from its stream.
 struct UnitOf;
@@ -71,6 +71,21 @@ impl Projector for Counts {
         Ok(units.map(|unit| DocKey::new("units", unit)).collect())
     }
 
+    fn foresees(
+        &self,
+        records: &[&Record],
+        before: StreamState<'_>,
+        _docs: &Docs,
+    ) -> Result<Vec<DocKey>, ProjectError> {
+        let mut units = vec![before.wanted::<Option<String>>()?.clone()];
+        for record in records {
+            units.push(record.data::<Post>()?.unit);
+        }
+        // One that nothing leads to does no harm.
+        units.push(Some("nowhere".to_owned()));
+        Ok(units.into_iter().flatten().map(|unit| DocKey::new("units", unit)).collect())
+    }
+
     fn fold(
         &self,
         record: &Record,
@@ -92,6 +107,92 @@ impl Projector for Counts {
 
     fn state(&self, record: &Record) -> Option<StateFold> {
         is_set(record).then(|| StateFold::of(Arc::new(UnitOf)))
+    }
+}
+
+/// Counts the events of a stream in its document, which holds the state of the stream.
+struct Tally {
+    /// How far ahead the document claims to be.
+    ahead: u64,
+    /// What it adds to what it holds.
+    more: u64,
+}
+
+/// Counts the events of a stream.
+struct Events;
+
+impl Fold for Events {
+    type State = u64;
+
+    fn initial(&self) -> u64 {
+        0
+    }
+
+    fn evolve(&self, state: &mut u64, _: &Record) -> Result<(), MalformedRecord> {
+        *state += 1;
+        Ok(())
+    }
+}
+
+impl Tally {
+    fn key(record: &Record) -> DocKey {
+        DocKey::new("streams", record.stream.as_str().trim_start_matches("posts/"))
+    }
+}
+
+impl Projector for Tally {
+    fn touches(&self, record: &Record) -> Result<Vec<DocKey>, ProjectError> {
+        Ok(vec![Self::key(record)])
+    }
+
+    fn seed(&self, record: &Record, docs: &Docs) -> Result<Option<Seed>, ProjectError> {
+        let held = docs.get::<(u64, u64)>(&Self::key(record))?;
+        let seed =
+            |(version, events)| Seed::new::<u64>(Version(version + self.ahead), events + self.more);
+        Ok(held.map(seed))
+    }
+
+    fn fold(
+        &self,
+        record: &Record,
+        before: StreamState<'_>,
+        docs: &mut Docs,
+    ) -> Result<(), ProjectError> {
+        let events = before.wanted::<u64>()? + 1;
+        docs.put(&Self::key(record), &(record.version.0, events))
+    }
+
+    fn state(&self, _: &Record) -> Option<StateFold> {
+        Some(Events.into())
+    }
+}
+
+async fn a_document_may_hold_the_state(kind: Kind) {
+    let rig = Rig::new(kind);
+    let log = rig.log().await;
+    // A document that is wrong shows that it is what counts; one that claims to be ahead of
+    // the record is not believed.
+    for (name, ahead, more, expected) in
+        [("right", 0, 0, 3), ("wrong", 0, 100, 203), ("beyond", 1, 100, 3)]
+    {
+        let tally = || Definition::new(name, 1, COLLECTIONS, Tally { ahead, more }).unwrap();
+        for round in 1..=3 {
+            for id in ["a", "b"] {
+                commit(&log, [set(&format!("{name}-{id}"), &post("u1", "GM07", round))]).await;
+                // Nothing is remembered: each time it begins anew.
+                let running = rig.start(&log, tally()).await;
+                caught_up(&running).await;
+                running.close().await;
+            }
+        }
+        let running = rig.start(&log, tally()).await;
+        let docs = everything(&running, name, "streams").await;
+        let own: Vec<_> = docs.iter().filter(|doc| doc.id.starts_with(name)).collect();
+        assert_eq!(own.len(), 2);
+        for doc in own {
+            assert_eq!(doc.parse::<(u64, u64)>().unwrap(), (3, expected), "{name} {}", doc.id);
+        }
+        running.close().await;
     }
 }
 

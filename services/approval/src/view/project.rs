@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 use quanheng_eventlog::{Record, Version};
 use quanheng_policy::PersonId;
-use quanheng_projection::{DocKey, Docs, ProjectError, Projector, StateFold, StreamState};
+use quanheng_projection::{DocKey, Docs, ProjectError, Projector, Seed, StateFold, StreamState};
 use quanheng_streams as streams;
 use quanheng_streams::{CaseKey, OfficeEvent, SubstitutionEvent, TaskKey};
 use quanheng_workflow::case::{Case, Due, TaskNr};
@@ -95,6 +95,14 @@ fn tray_key(key: &CaseKey, person: &PersonId, tray: Tray, nr: Option<TaskNr>) ->
     }
 }
 
+/// The documents that a step of a case touches, besides that of the case.
+fn touched(key: &CaseKey, moved: &Moved<'_>, keys: &mut Vec<DocKey>) {
+    let Trays { gone, there } = trays(key, moved);
+    keys.extend(moved.numbers().into_iter().map(|nr| task_key(key, nr)));
+    keys.extend(gone);
+    keys.extend(there.iter().map(|(person, tray, nr, _)| tray_key(key, person, *tray, *nr)));
+}
+
 impl Projector for Approval {
     fn touches(&self, record: &Record) -> Result<Vec<DocKey>, ProjectError> {
         if let Some(key) = case_of(record) {
@@ -118,12 +126,39 @@ impl Projector for Approval {
         let Some(key) = case_of(record) else { return Ok(Vec::new()) };
         let event = streams::read::<streams::Cases>(record)?;
         let before = before.wanted::<Option<Case>>()?;
-        let moved = Moved::of(before.as_ref(), &event);
-        let Trays { gone, there } = trays(&key, &moved);
-        let mut keys: Vec<_> = moved.numbers().into_iter().map(|nr| task_key(&key, nr)).collect();
-        keys.extend(gone);
-        keys.extend(there.iter().map(|(person, tray, nr, _)| tray_key(&key, person, *tray, *nr)));
+        let mut keys = Vec::new();
+        touched(&key, &Moved::of(before.as_ref(), &event), &mut keys);
         Ok(keys)
+    }
+
+    fn foresees(
+        &self,
+        records: &[&Record],
+        before: StreamState<'_>,
+        _docs: &Docs,
+    ) -> Result<Vec<DocKey>, ProjectError> {
+        let Some(key) = records.first().and_then(|record| case_of(record)) else {
+            return Ok(Vec::new());
+        };
+        let mut keys = Vec::new();
+        let mut after = None;
+        for record in records {
+            let event = streams::read::<streams::Cases>(record)?;
+            let case = match &after {
+                Some(case) => case,
+                None => before.wanted::<Option<Case>>()?,
+            };
+            let moved = Moved::of(case.as_ref(), &event);
+            touched(&key, &moved, &mut keys);
+            after = Some(moved.after);
+        }
+        Ok(keys)
+    }
+
+    fn seed(&self, record: &Record, docs: &Docs) -> Result<Option<Seed>, ProjectError> {
+        let Some(key) = case_of(record) else { return Ok(None) };
+        let doc = docs.get::<CaseDoc>(&case_key(&key))?;
+        Ok(doc.map(|doc| Seed::new(Version(doc.version), doc.state)))
     }
 
     fn state(&self, record: &Record) -> Option<StateFold> {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use quanheng_casework::Sight;
 use quanheng_casework::case::{Matter, Said, Turn};
-use quanheng_eventlog::EventDraft;
+use quanheng_eventlog::{EventDraft, Read};
 use quanheng_policy::UnitId;
 use quanheng_policy::codes::{DivisionCode, DivisionLevel};
 use quanheng_policy::profile::{Authority, Policy, PolicyError};
@@ -54,6 +54,11 @@ impl Matter for RequestMatter {
 
     fn flow(&self) -> &'static str {
         "promotion"
+    }
+
+    fn reads(&self, key: &CaseKey) -> Vec<Read> {
+        let request = key.as_request().map(|id| streams::promotion_request(&id));
+        request.map(streams::state::<streams::Requests>).into_iter().collect()
     }
 
     fn check(

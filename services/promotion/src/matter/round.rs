@@ -2,9 +2,10 @@
 
 use quanheng_casework::Sight;
 use quanheng_casework::case::{Matter, Said, Turn};
-use quanheng_eventlog::EventDraft;
+use quanheng_eventlog::{EventDraft, Read};
 use quanheng_ledger::event::ReleaseReason;
 use quanheng_runtime::{Failure, RuleFault};
+use quanheng_streams as streams;
 use quanheng_streams::{CaseKey, CaseKind, RoundState};
 use quanheng_workflow::definition::{Check, Outcome};
 use quanheng_workflow::event::Event;
@@ -42,6 +43,11 @@ impl Matter for RoundMatter {
 
     fn flow(&self) -> &'static str {
         "promotion_round"
+    }
+
+    fn reads(&self, key: &CaseKey) -> Vec<Read> {
+        let round = key.as_round().map(|id| streams::promotion_round(&id));
+        round.map(streams::state::<streams::Rounds>).into_iter().collect()
     }
 
     fn check(

@@ -81,6 +81,7 @@ section! {
     filter_depth_max: usize = "筛选括号的嵌套层数",
     document_bytes_max: usize = "一个文档的字节数",
     fold_events_max: usize = "一个事务折叠的事件数",
+    bare_events_min: usize = "新建的投影待折叠的事件达到此数时，索引最后才建",
     states_cached_max: usize = "一个投影记住状态的流数",
     parsed_cached_max: usize = "一个投影保留的已解析文档数",
     removals_kept: u64 = "一个集合记住的已删文档数",

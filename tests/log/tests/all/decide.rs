@@ -25,6 +25,7 @@ on_every_backend!(
     a_repeated_decision_is_not_taken_again,
     what_decisions_write_is_cut_into_batches,
     a_decision_sees_only_what_it_reads,
+    what_is_brought_along_is_brought_up_to_date,
 );
 
 async fn logs(fixture: &Fixture, kind: Kind) -> Vec<Log> {
@@ -79,6 +80,32 @@ async fn a_limit_is_kept_to_the_last_seat(kind: Kind) {
     }
     assert_eq!(taken, 33);
     assert_eq!(logs[0].stream_version(&name).await.unwrap(), Version(33));
+}
+
+async fn what_is_brought_along_is_brought_up_to_date(kind: Kind) {
+    let fixture = Fixture::new(kind);
+    let logs = logs(&fixture, kind).await;
+    let (first, last) = (&logs[0], &logs[logs.len() - 1]);
+    let name = stream("brought");
+    let read = Read::state(name.clone(), Arc::new(Count));
+    first.commit(count_up([&name])).await.unwrap();
+    let fresh = last.load_state(&read).await.unwrap().unwrap();
+    assert_eq!((fresh.version(), fresh.state::<u64>()), (Version(1), Some(&1)));
+    let stale = first.load_state(&read).await.unwrap().unwrap();
+    // Nobody has decided on the stream here: it is as it was brought.
+    let decided = last.commit(next_count(name.clone(), None, u64::MAX).bringing([fresh])).await;
+    assert_eq!(decided.unwrap().receipt().answer, "2");
+    // What was committed since is seen all the same.
+    let decided = first.commit(next_count(name.clone(), None, u64::MAX).bringing([stale])).await;
+    assert_eq!(decided.unwrap().receipt().answer, "3");
+    // A state that is not asked for does no harm.
+    let other = stream("another");
+    let read = Read::state(other.clone(), Arc::new(Count));
+    let unused = first.load_state(&read).await.unwrap().unwrap();
+    let decided = first.commit(next_count(name.clone(), None, u64::MAX).bringing([unused])).await;
+    assert_eq!(decided.unwrap().receipt().answer, "4");
+    let decided = first.commit(next_count(other.clone(), None, u64::MAX)).await;
+    assert_eq!(decided.unwrap().receipt().answer, "1");
 }
 
 /// A balance that may not fall below zero.

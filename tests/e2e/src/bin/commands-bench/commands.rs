@@ -12,7 +12,7 @@ use tempfile::TempDir;
 use tonic::transport::Channel;
 
 use crate::limit::{Appender, Asker, BareServer, sync_p99_us};
-use crate::load::{self, Caller, Pace};
+use crate::load::{self, Caller, Pace, caught_up};
 use crate::place::{Database, Place};
 use crate::report::{Line, Report, Target, median, rounded};
 use crate::town::{self, Account};
@@ -157,10 +157,13 @@ impl<'a> Bench<'a> {
         let mut one = Line::new("one_account", "1/s", Target::AtLeast(0.7));
         // Connections, caches and statements are warm before anything counts.
         let _ = (self.spread().await, self.log().await);
-        let (mut p50, mut p99) = (Vec::new(), Vec::new());
+        let (mut p50, mut p99, mut behind) = (Vec::new(), Vec::new(), Vec::new());
         for _ in 0..self.rounds {
+            // What the views have still to take must not slow the limit down.
+            caught_up(&self.clients[0]).await;
             let log = self.log().await;
             let many = self.spread().await;
+            behind.push(caught_up(&self.clients[0]).await.as_secs_f64());
             let hot = self.on_one().await;
             spread.round(log.rate, many.rate);
             one.round(many.rate, hot.rate);
@@ -168,6 +171,7 @@ impl<'a> Bench<'a> {
             p99.push(many.p99_us);
         }
         let spread = spread.with("clients", CLIENTS).with("p50_us", median(p50));
+        let spread = spread.with("views_behind_s", rounded(median(behind)));
         report.add(self.database.name(), spread.with("p99_us", median(p99)));
         report.add(self.database.name(), one.with("clients", CLIENTS));
     }
@@ -197,6 +201,7 @@ impl<'a> Bench<'a> {
     /// What 99 of 100 commands take at half of the peak, against an echo and a sync.
     pub(crate) async fn latency(&self, report: &mut Report) {
         let peak = self.spread().await.rate;
+        caught_up(&self.clients[0]).await;
         let rate = peak / 2.0;
         let folder = TempDir::with_prefix("quanheng-bench-").unwrap();
         let mut line = Line::new("latency_p99", "us", Target::AtMost(1.0));

@@ -232,8 +232,8 @@ impl Caller for Asker {
     }
 }
 
-/// Appends single events to the log in this process: of the form and size of the ledger's,
-/// under request keys, with answers.
+/// Appends to the log in this process, one or more events a commit: of the form and size of
+/// the ledger's, under request keys, with answers.
 pub(crate) struct Appender {
     log: Log,
     stream: StreamName,
@@ -241,12 +241,21 @@ pub(crate) struct Appender {
     unit: Tag,
     principal: Principal,
     method: Method,
+    /// Events of one commit.
+    events: usize,
     nr: u64,
 }
 
 impl Appender {
+    /// One event a commit.
     pub(crate) fn new(log: &Log, appender: usize) -> Self {
+        Self::of(log, appender, 1)
+    }
+
+    /// So many events a commit.
+    pub(crate) fn of(log: &Log, appender: usize, events: usize) -> Self {
         Self {
+            events,
             log: log.clone(),
             stream: StreamName::new(format!("quotaAccounts/bench-{appender}")).unwrap(),
             event_type: EventType::new("quanheng.quota.reserve_set.v1").unwrap(),
@@ -260,12 +269,6 @@ impl Appender {
 
 impl Caller for Appender {
     async fn call(&mut self) {
-        self.nr += 1;
-        let facts = serde_json::json!({
-            "type": "reserve_set", "set": "GM03-06", "seats": 1, "reason": "预留", "nr": self.nr,
-            "basis": { "document": "示例组通〔2024〕3号", "effective_on": "2024-01-01" },
-        });
-        let draft = EventDraft::new(self.stream.clone(), self.event_type.clone(), &facts);
         let request_id = Uuid::now_v7();
         let key = RequestKey {
             request_id,
@@ -273,8 +276,17 @@ impl Caller for Appender {
             method: self.method.clone(),
             digest: Digest::of(request_id.as_bytes()),
         };
-        let mut transaction =
-            Transaction::default().append(draft.unwrap().tagged(self.unit.clone()));
+        let mut transaction = Transaction::default();
+        for _ in 0..self.events {
+            self.nr += 1;
+            let facts = serde_json::json!({
+                "type": "reserve_set", "set": "GM03-06", "seats": 1, "reason": "预留",
+                "nr": self.nr,
+                "basis": { "document": "示例组通〔2024〕3号", "effective_on": "2024-01-01" },
+            });
+            let draft = EventDraft::new(self.stream.clone(), self.event_type.clone(), &facts);
+            transaction = transaction.append(draft.unwrap().tagged(self.unit.clone()));
+        }
         transaction.context.request_id = Some(request_id);
         transaction.context.principal = Some(self.principal.clone());
         transaction.context.method = Some(self.method.clone());

@@ -3,6 +3,22 @@
 use std::future::Future;
 use std::time::{Duration, Instant};
 
+use quanheng_api::quanheng::projection::v1 as projection;
+use quanheng_e2e::Client;
+
+/// Waits until the views of a server hold everything that is in the log; how long that took.
+pub(crate) async fn caught_up(client: &Client) -> Duration {
+    let begun = Instant::now();
+    loop {
+        let request = projection::ListProjectionsRequest::default();
+        let answer = client.projection().list_projections(request).await.unwrap().into_inner();
+        if answer.projections.iter().all(|one| one.lag == 0) {
+            return begun.elapsed();
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
 /// Calls again and again.
 pub(crate) trait Caller: Send + 'static {
     /// One call and its answer.

@@ -1,14 +1,17 @@
 //! How fast the server is, against limits that are measured in the same run: the log's own
 //! rate, a bare server with one SELECT, an echo, a sync of the disk.
 //!
-//! `commands-bench [--backend sqlite|postgres] [--only NAME …] [--quick]` prints a table and
-//! writes one JSON object a measurement to `target/bench/commands.json`. Nothing is asserted
-//! of how fast anything is: each line says what its target is and whether it holds.
+//! `commands-bench [--area commands|promotion] [--backend sqlite|postgres] [--only NAME …]
+//! [--quick]` prints a table and writes one JSON object a measurement to
+//! `target/bench/<area>.json`. Nothing is asserted of how fast anything is: each line says what
+//! its target is and whether it holds.
 #![allow(clippy::print_stdout, clippy::print_stderr, clippy::unwrap_used)]
 
 mod commands;
+mod eligibility;
 mod idle;
 mod import;
+mod inbox;
 mod limit;
 mod load;
 mod pages;
@@ -24,21 +27,29 @@ use clap::{Parser, Subcommand};
 use place::Database;
 use report::Report;
 
-/// What can be measured.
-const MEASURES: [&str; 8] =
-    ["commands", "get", "latency", "tasks", "import", "pages", "ready", "idle"];
+/// What can be measured of commands and registers.
+const COMMANDS: [&str; 7] = ["commands", "get", "latency", "import", "pages", "ready", "idle"];
+/// What can be measured of promotion.
+const PROMOTION: [&str; 3] = ["tasks", "eligibility", "todo"];
 
 #[derive(Debug, Parser)]
 struct Arguments {
+    /// What is measured, if nothing is named: and the name of the report.
+    #[arg(long, value_parser = ["commands", "promotion"], default_value = "commands")]
+    area: String,
     /// One database only: sqlite or postgres.
     #[arg(long, value_parser = ["sqlite", "postgres"])]
     backend: Option<String>,
     /// Only these measurements.
-    #[arg(long, value_parser = MEASURES)]
+    #[arg(long, value_parser = COMMANDS.into_iter().chain(PROMOTION).collect::<Vec<_>>())]
     only: Vec<String>,
-    /// Persons whose pages are read, and events on which a server has to be ready.
+    /// Persons whose pages are read and whose eligibility is asked, and events on which a
+    /// server has to be ready.
     #[arg(long)]
     persons: Option<usize>,
+    /// Tasks that are open.
+    #[arg(long)]
+    tasks: Option<usize>,
     /// Persons that are imported.
     #[arg(long)]
     import: Option<usize>,
@@ -64,7 +75,11 @@ enum Part {
 
 impl Arguments {
     fn wants(&self, measure: &str) -> bool {
-        self.only.is_empty() || self.only.iter().any(|only| only == measure)
+        let of_area: &[&str] = if self.area == "promotion" { &PROMOTION } else { &COMMANDS };
+        match self.only.is_empty() {
+            true => of_area.contains(&measure),
+            false => self.only.iter().any(|only| only == measure),
+        }
     }
 
     /// A size, unless another one is given.
@@ -83,7 +98,7 @@ async fn main() {
 }
 
 async fn bench(arguments: &Arguments) {
-    let mut report = Report::create();
+    let mut report = Report::create(&arguments.area);
     let wanted = |name: &str| arguments.backend.as_ref().is_none_or(|only| only == name);
     if wanted("sqlite") {
         measure(arguments, &Database::Sqlite, &mut report).await;
@@ -121,11 +136,18 @@ async fn measure(arguments: &Arguments, database: &Database, report: &mut Report
         let rounds = if arguments.quick { 1 } else { rounds.min(3) };
         import::import(database, persons, rounds, report).await;
     }
-    if arguments.wants("pages") || arguments.wants("ready") {
+    if arguments.wants("todo") {
+        let tasks = arguments.size(arguments.tasks, 200_000, 1_000_000);
+        inbox::inbox(database, tasks, rounds.min(3), report).await;
+    }
+    if ["pages", "ready", "eligibility"].iter().any(|name| arguments.wants(name)) {
         let persons = arguments.size(arguments.persons, 200_000, 1_000_000);
         let mut many = pages::Registered::make(database, persons).await;
         if arguments.wants("pages") {
             many.pages(database, rounds, report).await;
+        }
+        if arguments.wants("eligibility") {
+            eligibility::eligibility(database, &many, rounds.min(2), report).await;
         }
         if arguments.wants("ready") {
             many.ready(database, rounds.min(3), report).await;

@@ -13,7 +13,7 @@ use crate::idle::anonymous_kib;
 use crate::people;
 use crate::place::{Database, Place};
 use crate::report::{Line, Report, Target, median, rounded};
-use crate::town;
+use crate::town::{self, Unit};
 
 /// Units that the persons are of.
 const UNITS: usize = 100;
@@ -23,7 +23,7 @@ const FEW: usize = 10_000;
 const CALLS: usize = 50;
 const PAGE_SIZE: i32 = 100;
 /// How long a server is waited for.
-const PATIENCE: Duration = Duration::from_secs(3_600);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(3_600);
 
 /// What is asked: a name for the report, filter, order.
 const ASKED: [(&str, &str, &str); 4] = [
@@ -37,6 +37,7 @@ const ASKED: [(&str, &str, &str); 4] = [
 pub(crate) struct Registered {
     place: Place,
     server: Server,
+    units: Vec<Unit>,
     persons: usize,
     events: u64,
     log_s: f64,
@@ -65,10 +66,20 @@ impl Registered {
         client.registry().list_persons(request).await.unwrap();
         let fold_s = begun.elapsed().as_secs_f64();
         eprintln!("{}: {persons} persons folded in {fold_s:.1} s", database.name());
-        Self { place, server, persons, events, log_s, fold_s }
+        Self { place, server, units, persons, events, log_s, fold_s }
     }
 
-    async fn client(&self) -> Client {
+    /// How many persons there are.
+    pub(crate) fn persons(&self) -> usize {
+        self.persons
+    }
+
+    /// The units that they are of, in turn.
+    pub(crate) fn units(&self) -> &[Unit] {
+        &self.units
+    }
+
+    pub(crate) async fn client(&self) -> Client {
         self.server.client(Who::Everything).await
     }
 
@@ -201,13 +212,13 @@ impl Registered {
 
 /// A step that goes through the table. A walk along an index that a page's length ends is
 /// none.
-fn is_scan(step: &str) -> bool {
+pub(crate) fn is_scan(step: &str) -> bool {
     let step = step.trim();
     (step.starts_with("SCAN") && !step.contains("USING")) || step.contains("Seq Scan")
 }
 
 /// A step that sorts what it found: of few, or else the time tells.
-fn is_sort(step: &str) -> bool {
+pub(crate) fn is_sort(step: &str) -> bool {
     step.contains("TEMP B-TREE") || step.contains("Sort  (")
 }
 

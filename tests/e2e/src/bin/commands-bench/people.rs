@@ -8,7 +8,7 @@ use quanheng_policy::codes::DivisionCode;
 use quanheng_policy::{CategoryId, PersonId, UnitId};
 use quanheng_register::Sealed;
 use quanheng_register::id::SpellId;
-use quanheng_register::person::{EntryWay, Event, PersonFacts, SlotKind, SlotSpell};
+use quanheng_register::person::{EntryWay, Event, Person, PersonFacts, SlotKind, SlotSpell};
 use quanheng_register::private::{DayOrMonth, PrivateProfile, Sex};
 use quanheng_sealing::{KeyState, Keys};
 use quanheng_sheets::persons::{
@@ -23,7 +23,7 @@ const BATCH: usize = 400;
 /// Since when everybody has a slot.
 const SINCE: Date = Date::constant(2020, 7, 1);
 
-fn person_id(nr: usize) -> PersonId {
+pub(crate) fn person_id(nr: usize) -> PersonId {
     PersonId::new(format!("bench-{nr:07}")).unwrap()
 }
 
@@ -90,6 +90,19 @@ pub(crate) async fn register(log: &Log, keys: &Keys, units: &[Unit], count: usiz
     }
     assert!(log.head().await.unwrap() >= Position(count as u64));
     took
+}
+
+/// A person as the register has one, by the same event.
+pub(crate) fn person(nr: usize, unit: &Unit) -> Person {
+    let mut person = None;
+    let private = Sealed::new("elsewhere".to_owned()).unwrap();
+    quanheng_register::person::evolve(&mut person, &registered(person_id(nr), unit, private));
+    person.unwrap()
+}
+
+/// What is sealed about a person, in the open.
+pub(crate) fn profile_of(nr: usize, unit: &Unit) -> PrivateProfile {
+    profile(&made(nr, unit))
 }
 
 fn registered(person: PersonId, unit: &Unit, private: Sealed) -> Event {

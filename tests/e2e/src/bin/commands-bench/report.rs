@@ -105,10 +105,11 @@ pub(crate) struct Report {
 }
 
 impl Report {
-    /// An empty one, in `target/bench/commands.json`.
-    pub(crate) fn create() -> Self {
+    /// An empty one, in `target/bench/<name>.json`.
+    pub(crate) fn create(name: &str) -> Self {
         fs::create_dir_all("target/bench").unwrap();
-        Self { file: File::create("target/bench/commands.json").unwrap(), lines: Vec::new() }
+        let file = File::create(format!("target/bench/{name}.json")).unwrap();
+        Self { file, lines: Vec::new() }
     }
 
     /// Tells a measurement, and keeps it.

@@ -3,19 +3,19 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures::{StreamExt as _, stream};
 use quanheng_api::quanheng::approval::v1::approval_task_service_client::ApprovalTaskServiceClient;
 use quanheng_api::quanheng::quota::v1 as quota;
 use quanheng_e2e::{Client, Server, Shown, Who, request_id, staff};
-use quanheng_eventlog::Log;
+use quanheng_eventlog::{Log, Position};
 use quanheng_policy::codes::DivisionCode;
 
 use crate::limit::Appender;
-use crate::load::{self, Caller, Pace};
-use crate::place::Database;
-use crate::report::{Line, Report, Target, median};
+use crate::load::{self, Caller, Pace, caught_up};
+use crate::place::{Database, Place};
+use crate::report::{Line, Report, Target, median, rounded};
 use crate::town::{self, Unit};
 
 /// Callers at the same time.
@@ -23,8 +23,10 @@ const CLIENTS: usize = 64;
 const CONNECTIONS: usize = 4;
 /// Requests that are made at the same time beforehand.
 const IN_FLIGHT: usize = 32;
+/// Events that one decision appends, in one commit; the limit's commits have as many.
+const EVENTS_EACH: usize = 3;
 /// Tasks that are ready for each second of measurement: more than can be decided.
-const TASKS_A_SECOND: usize = 4_000;
+const TASKS_A_SECOND: usize = 3_000;
 
 /// Writes down what a party group decided on one case after another.
 #[derive(Clone)]
@@ -53,7 +55,9 @@ pub(crate) async fn tasks(database: &Database, rounds: usize, time: Duration, re
     town::accounts(&client, &units).await;
     seat(&client, &units).await;
     let wanted = (rounds + 1) * time.as_secs().max(1) as usize * TASKS_A_SECOND;
+    let begun = Instant::now();
     let tasks = Arc::new(ask(&server, &units, wanted).await);
+    eprintln!("{}: {wanted} tasks ready after {:.1?}", database.name(), begun.elapsed());
     let beside = database.place();
     let log = beside.log().await;
     let next = Arc::new(AtomicUsize::new(0));
@@ -71,22 +75,46 @@ pub(crate) async fn tasks(database: &Database, rounds: usize, time: Duration, re
     };
     let mut line = Line::new("tasks", "1/s", Target::AtLeast(0.5));
     // Connections, caches and statements are warm before anything counts.
-    let _ = (decide().await, limit(&log, time).await);
-    let mut p99 = Vec::new();
+    let before = log_of(&place).await;
+    let _ = (decide().await, limit(&log, EVENTS_EACH, time).await);
+    let after = log_of(&place).await;
+    assert_eq!(after.0 - before.0, EVENTS_EACH as u64 * next.load(Ordering::Relaxed) as u64);
+    let (mut p99, mut singles, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
+    let mut behind = Vec::new();
     for _ in 0..rounds {
-        let limit = limit(&log, time).await;
+        // What the views have still to take must not slow the limit down.
+        behind.push(caught_up(&client).await.as_secs_f64());
+        let single = limit(&log, 1, time).await;
+        let limit = limit(&log, EVENTS_EACH, time).await;
         let ours = decide().await;
         line.round(limit.rate, ours.rate);
         p99.push(ours.p99_us);
+        singles.push(single.rate);
+        ratios.push(ours.rate / single.rate);
     }
-    let line = line.with("clients", CLIENTS).with("events_each", 3);
+    let line = line
+        .with("clients", CLIENTS)
+        .with("events_each", EVENTS_EACH)
+        .with("limit_events_each", EVENTS_EACH)
+        .with("single_event_limit", rounded(median(singles)))
+        .with("views_behind_s", rounded(median(behind)))
+        .with("single_event_ratio", rounded(median(ratios)));
     report.add(database.name(), line.with("p99_us", median(p99)));
     log.close().await;
     assert!(server.stop().await, "the server ends well");
 }
 
-async fn limit(log: &Log, time: Duration) -> Pace {
-    load::closed((0..CLIENTS).map(|nr| Appender::new(log, nr)).collect(), time).await
+/// The log's rate in commits of so many events.
+async fn limit(log: &Log, events: usize, time: Duration) -> Pace {
+    load::closed((0..CLIENTS).map(|nr| Appender::of(log, nr, events)).collect(), time).await
+}
+
+/// Where the log of a place stands.
+async fn log_of(place: &Place) -> Position {
+    let log = place.log_to_read().await;
+    let head = log.head().await.unwrap();
+    log.close().await;
+    head
 }
 
 /// Who sits where: one organisation department for every city.

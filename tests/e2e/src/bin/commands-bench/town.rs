@@ -6,6 +6,7 @@ use quanheng_api::quanheng::common::v1::Basis;
 use quanheng_api::quanheng::quota::v1 as quota;
 use quanheng_api::quanheng::registry::v1 as registry;
 use quanheng_e2e::{Client, request_id};
+use quanheng_policy::class::{Standing, Tier, UnitFacts, UnitGrade, UnitKind};
 use quota::determine_quota_request::Owner;
 
 /// When every unit is established.
@@ -28,6 +29,16 @@ pub(crate) struct Unit {
 impl Unit {
     pub(crate) fn name(&self) -> String {
         format!("units/{}", self.id)
+    }
+
+    /// What its class is found by.
+    pub(crate) fn facts(&self) -> UnitFacts {
+        UnitFacts {
+            tier: Tier::Prefecture,
+            standing: Standing::Ordinary,
+            grade: UnitGrade::Division,
+            kind: UnitKind::Organ,
+        }
     }
 }
 
