@@ -52,8 +52,8 @@ pub use names::{
     CaseKey, CaseKind, TaskKey, account, account_id, account_stream, attachment, authority, book,
     campaign, candidacy, case, credit_code, denials, exports, hold_use, identity, offices,
     operation, person, phase_cases, policies, post, pre_review, promotion_request, promotion_round,
-    province_campaigns, rank_decisions, recertification, reference_case, reference_denial, refusals, seat,
-    substitutions, survey, transition, unit, views,
+    province_campaigns, rank_decisions, recertification, reference_case, reference_denial,
+    refusals, seat, substitutions, survey, transition, unit, views,
 };
 pub use policy::{Policies, PolicyEvent, PolicyIndex, PublishedDocument, PublishedYears};
 pub use promotion::{
@@ -67,8 +67,8 @@ pub use quota::{
 };
 pub use recertification::{
     BookEvent, BookState, Books, CampaignEvent, CampaignId, CampaignState, Campaigns, CaseGrounds,
-    Consulted, Correction, Decision, DeniedCases, ExternalReferral, Frozen, GateRecord, Member, Notified,
-    OpenCases, PhaseCaseEvent, PhaseCaseState, PhaseCases, Placement, Precedent,
+    Consulted, Correction, Decision, DeniedCases, ExternalReferral, Frozen, GateRecord, Member,
+    Notified, OpenCases, PhaseCaseEvent, PhaseCaseState, PhaseCases, Placement, Precedent,
     ProvinceCampaignEvent, ProvinceCampaignState, ProvinceCampaigns, RecertificationEvent,
     RecertificationId, RecertificationState, Recertifications, ReportedChange, ReportedUnit,
     SeatMove, Settled, SurveyAnswer, SurveyEvent, SurveyState, SurveyedChange, Surveys, TalkRecord,

@@ -321,7 +321,7 @@ impl RequestState {
             RequestEvent::CandidateDecided { minutes, .. } => {
                 minutes.clone_into(&mut self.candidate_minutes);
             }
-RequestEvent::NoticePosted { notice } => {
+            RequestEvent::NoticePosted { notice } => {
                 self.notice = Some(notice.clone());
                 (self.notice_result, self.notice_closed_on) = (None, None);
             }

@@ -210,7 +210,8 @@ impl Published for Transitions {
     }
 
     fn samples() -> Vec<Sample<TransitionEvent>> {
-        let account = |id: &str| AccountKey { owner: OwnerId::Unit(unit(id)), category: category() };
+        let account =
+            |id: &str| AccountKey { owner: OwnerId::Unit(unit(id)), category: category() };
         let seat = |to: Option<&str>| SeatMove { from: account("u1"), to: to.map(&account) };
         let held = || Some((rank("GM10"), ON));
         let placement = Placement {

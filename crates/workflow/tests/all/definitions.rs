@@ -19,7 +19,10 @@ fn the_national_flows_are_sound_and_lead_to_their_ends() {
             }
             world.go_on();
         }
-        assert!(matches!(world.end(), Some("held" | "filed" | "opened" | "registered" | "exited")), "{file}");
+        assert!(
+            matches!(world.end(), Some("held" | "filed" | "opened" | "registered" | "exited")),
+            "{file}"
+        );
     }
 }
 

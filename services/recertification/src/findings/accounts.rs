@@ -86,7 +86,7 @@ fn seat(
     let unit = charged.unit.clone().unwrap_or_else(|| holder.unit.clone());
     let profile = charged.profiles.get(&unit);
     let unfiled = account.unfiled_holds().flat_map(|(_, hold)| hold.unfiled());
-    let due = unfiled.filter(|used| used.person == *person).map(|used| used.filing_due_on);
+    let due = unfiled.filter(|used| used.person == *person).filter_map(|used| used.filing_due_on);
     Some(SeatFacts {
         person: person.clone(),
         establishment: holder.unit.clone(),

@@ -16,9 +16,9 @@ use tonic::Code;
 
 use super::decision;
 use crate::case::Command;
-use crate::work::{self, CaseWork};
 use crate::way::Applicant;
-use crate::{campaign, way};
+use crate::work::{self, CaseWork};
+use crate::{campaign, exit, way};
 
 /// The steps in which gates are passed, in the order in which a case comes to them.
 const STEPS: [&str; 7] =
@@ -74,6 +74,8 @@ pub(super) fn follow(
             }
             Event::Withdrawn { reason, by } => {
                 let (reason, by) = (reason.clone(), by.person.clone());
+                let needless = exit::cancelled(work.sight, &work.state, &reason)?;
+                work.drafts.extend(needless);
                 work.event(Command::Withdraw { reason, by })?;
                 left_phase(&mut work, &applicant)?;
             }
@@ -223,9 +225,7 @@ fn gate(
         return Ok(());
     };
     let Some(by) = decided.by.clone() else { return Ok(()) };
-    if act == GateAct::Conclude
-        && work.state.route == ChangeRoute::Recertify
-    {
+    if act == GateAct::Conclude && work.state.route == ChangeRoute::Recertify {
         // An adverse conclusion needs the opinions as much as a favourable one.
         let found = check_opinions(&applicant.policy, &work.state.opinions);
         if let Some(reason) = found.reason.filter(|_| found.failed()) {
@@ -233,15 +233,19 @@ fn gate(
             return Err(failure.with("resource", work.name()));
         }
     }
-    pass(work, applicant, GateRecord {
-        act,
-        body,
-        favourable,
-        by,
-        on: work.sight.today,
-        opinion: decided.opinion.clone(),
-        minutes: String::new(),
-    })
+    pass(
+        work,
+        applicant,
+        GateRecord {
+            act,
+            body,
+            favourable,
+            by,
+            on: work.sight.today,
+            opinion: decided.opinion.clone(),
+            minutes: String::new(),
+        },
+    )
 }
 
 /// Passes a gate, if it is the next one of the chain.

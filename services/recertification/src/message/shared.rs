@@ -1,6 +1,5 @@
 //! What several resources tell: findings, routes, grounds, counts.
 
-use jiff::civil::Date;
 use quanheng_api::date;
 use quanheng_api::quanheng::recertification::v1 as wire;
 use quanheng_api::quanheng::registry::v1 as registry;
@@ -8,9 +7,7 @@ use quanheng_policy::codes::DocumentNumber;
 use quanheng_policy::{PersonId, UnitId};
 use quanheng_recertification::campaign::Override;
 use quanheng_recertification::decrease::{Figures, Room, Scope, ScopeLine};
-use quanheng_recertification::{
-    Clear, DutyDocument, Finding, LegalBasis, Outcome, Routed, ThreeClear,
-};
+use quanheng_recertification::{Clear, DutyDocument, Finding, LegalBasis, Routed, ThreeClear};
 use quanheng_register::unit::UnitProfile;
 use quanheng_runtime::wire::units::{change_kind_message, establishment_message, profile_message};
 use quanheng_streams::{CaseGrounds, ReportedChange, ReportedUnit};
@@ -174,14 +171,4 @@ pub(crate) fn scope_line(line: &ScopeLine) -> wire::ScopeLine {
         hard: line.severity == quanheng_policy::profile::Severity::Hard,
         outcome: code::outcome_message(line.outcome).into(),
     }
-}
-
-/// A day, where there is one.
-pub(crate) fn day(on: Option<Date>) -> Option<quanheng_api::google::r#type::Date> {
-    on.map(date)
-}
-
-/// Whether it is no more than a hint.
-pub(crate) fn warns(found: &Finding) -> bool {
-    found.outcome == Outcome::Warn
 }

@@ -59,6 +59,7 @@ impl BatchArgs {
             basis: basis.clone(),
             minutes_ref: self.minutes.clone(),
             etag: String::new(),
+            meeting: None,
         });
         let request = approval::BatchDecideTasksRequest {
             decisions: decisions.collect(),

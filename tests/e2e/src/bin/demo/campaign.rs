@@ -107,8 +107,9 @@ async fn upload(stage: &Stage) -> Outcome<String> {
     let content = "演示用机构编制文件,内容为虚构。".as_bytes().to_vec();
     let parts = [Part::Head(head), Part::Content(content)];
     let parts = parts.map(|part| attachment::UploadAttachmentRequest { part: Some(part) });
-    let answer = stage.registrar.attachment().upload_attachment(futures::stream::iter(parts));
-    Ok(there(answer.await?.into_inner().attachment, "附件")?.name)
+    let parts = futures::stream::iter(parts);
+    let answer = stage.registrar.attachment().upload_attachment(parts).await?;
+    Ok(there(answer.into_inner().attachment, "附件")?.name)
 }
 
 /// Units that the story adds to those of the province.

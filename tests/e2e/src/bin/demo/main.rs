@@ -5,10 +5,12 @@
 //! balances; then the rules are put to the test. Every step asserts what it tells.
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
+mod campaign;
 mod divisions;
 mod load;
 mod outcome;
 mod people;
+mod reference;
 mod round;
 mod rules;
 mod seats;
@@ -121,6 +123,10 @@ async fn story(stage: &mut Stage, world: &World, args: &Args) -> Outcome {
     seats::entries(stage, finance, &used).await?;
     seats::as_of(stage, finance, &used).await?;
     seats::simulation(stage, finance).await?;
+    let cast = campaign::begin(stage, world).await?;
+    campaign::surveys(stage, &cast).await?;
+    reference::provincial(stage, &cast).await?;
+    reference::municipal(stage, &cast).await?;
     let farming = county.organ("nyj")?;
     let roster = rosters.iter().find(|roster| roster.account == farming.account());
     round::round(stage, farming, there(roster, "花名册")?).await?;
@@ -275,6 +281,10 @@ fn further(stage: &Stage, world: &World, args: &Args) -> Outcome {
         format!("quota show {account}"),
         format!("quota entries {account}"),
         format!("quota entitlement --unit {unit}"),
+        format!("campaign show {}", campaign::CAMPAIGN),
+        format!("campaign book {}", campaign::CAMPAIGN),
+        format!("recert show {}", reference::CERTIFIED),
+        format!("recert timeline {}", reference::CERTIFIED),
         format!("round show {}", round::ROUND),
         "projection list".to_owned(),
     ] {

@@ -172,8 +172,7 @@ async fn too_many(stage: &mut Stage, cast: &Cast) -> Outcome {
         let unit = cast.of_county(end);
         let grounds = grounds(cast, vec![regulation(&cast.province)], slots);
         let change = more_slots(&unit, slots);
-        let mut case =
-            create(stage, &format!("{end}-2026"), &unit, change, Some(grounds)).await?;
+        let mut case = create(stage, &format!("{end}-2026"), &unit, change, Some(grounds)).await?;
         submitted(stage, cast, &mut case).await?;
         reviewed_in_county(stage, cast, &mut case).await?;
         cases.push(case);
@@ -188,8 +187,24 @@ async fn too_many(stage: &mut Stage, cast: &Cast) -> Outcome {
     let checked = checked.into_inner();
     show_scopes(&checked.scopes);
     ensure!(!checked.passed, "本批应突破只减不增");
-    let task = todo(&stage.secretary, &cases[0]).await?;
-    let answer = stage.secretary.tasks().record_meeting(meeting_on(task, 3)).await;
+    let mut decisions = Vec::new();
+    for case in &cases {
+        let record = meeting_on(todo(&stage.secretary, case).await?, 3);
+        decisions.push(approval::TaskDecision {
+            task: record.name,
+            opinion: record.opinion,
+            basis: record.basis,
+            meeting: record.meeting,
+            ..Default::default()
+        });
+    }
+    let batch = approval::BatchDecideTasksRequest {
+        decisions,
+        atomic: true,
+        request_id: new_id(),
+        validate_only: false,
+    };
+    let answer = stage.secretary.tasks().batch_decide_tasks(batch).await;
     show_refusal(&refused("增编", answer, "ONLY_DECREASE_VIOLATED")?);
     for case in &cases {
         let still = read(stage, case).await?;

@@ -269,6 +269,7 @@ async fn decide(stage: &Stage, tasks: Vec<(String, bool)>, approval: bool) -> Ou
             String::new()
         },
         etag: String::new(),
+        meeting: None,
     };
     let request = approval::BatchDecideTasksRequest {
         decisions: tasks.into_iter().map(decision).collect(),

@@ -43,6 +43,7 @@ impl Game {
             basis: basis(self.today),
             minutes_ref: MINUTES.to_owned(),
             etag: String::new(),
+            meeting: None,
         };
         let message = approval::BatchDecideTasksRequest {
             decisions: ids.iter().map(decision).collect(),
