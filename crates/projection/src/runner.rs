@@ -32,6 +32,8 @@ pub(crate) struct Progress {
     pub(crate) failure: Option<Failure>,
     /// What keeps it from going on at the moment.
     pub(crate) trouble: Option<String>,
+    /// Whether its indexes are still to be made.
+    pub(crate) bare: bool,
 }
 
 /// Something that may pass: the runner tries again.
@@ -205,6 +207,7 @@ impl Runner {
             && self.views.drop_indexes(&self.definition, &self.incarnation).await?
         {
             self.bare_until = Some(head);
+            self.progress.send_modify(|progress| progress.bare = true);
         }
         Ok(())
     }
@@ -254,6 +257,7 @@ impl Runner {
                     position: if is_bare { Position::START } else { checkpoint.position },
                     failure: checkpoint.failure.clone(),
                     trouble: None,
+                    bare: is_bare,
                 });
                 return Ok(checkpoint);
             }
@@ -381,7 +385,7 @@ impl Runner {
         if self.bare_until.is_some() {
             return;
         }
-        self.progress.send_replace(Progress { position, failure: None, trouble: None });
+        self.progress.send_replace(Progress { position, ..Progress::default() });
     }
 
     async fn tell_lag(&mut self, position: Position) {

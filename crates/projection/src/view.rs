@@ -130,6 +130,9 @@ impl View {
                     }
                 }
                 () = tokio::time::sleep(poll) => {
+                    if progress.borrow().bare {
+                        continue;
+                    }
                     // Another process may be ahead of this one's task.
                     let stored = self.shared.views.checkpoint(self.definition()).await?;
                     let incarnation = self.shared.log.realm().incarnation.to_string();

@@ -97,11 +97,16 @@ impl Views {
     /// next try finds the work done.
     pub(crate) async fn run_ddl(&self, statements: &[String]) -> Result<(), StoreError> {
         const TRIES: u32 = 6;
+        // Over many documents an index takes as long as it takes.
+        let unbounded = match self.database.is_postgres() {
+            true => "SET LOCAL statement_timeout = 0;\n",
+            false => "",
+        };
         let mut tries = 0;
         loop {
             let done = async {
                 let mut work = self.database.begin().await?;
-                work.run(statements.join(";\n")).await?;
+                work.run(format!("{unbounded}{}", statements.join(";\n"))).await?;
                 work.commit().await
             };
             match done.await {
