@@ -138,7 +138,13 @@ fn settle_all(sight: &Sight<'_>, parts: Vec<Part>) -> Result<Vec<EventDraft>, Fa
             let Settling { case, unit, settled, .. } = settling;
             let event = BookEvent::UnitsSettled { case: case.clone(), settled, on: sight.today };
             let tags = [format!("recertificationCases/{case}"), format!("campaigns/{campaign}")];
-            drafts.push(work::tagged::<streams::Books>(sight, stream.clone(), &unit, &event, &tags)?);
+            drafts.push(work::tagged::<streams::Books>(
+                sight,
+                stream.clone(),
+                &unit,
+                &event,
+                &tags,
+            )?);
         }
     }
     Ok(drafts)
@@ -166,8 +172,8 @@ fn checked(
     let book = opened(sight, campaign)?.ok_or_else(|| missing(&name, Some(campaign)))?;
     let division = work::campaign(sight, campaign)?.notified.division.clone();
     let settled = settlings.iter().flat_map(|one| &one.settled);
-    let batch = settled
-        .map(|one| Settlement { unit: one.unit.clone(), becomes: one.becomes.clone() });
+    let batch =
+        settled.map(|one| Settlement { unit: one.unit.clone(), becomes: one.becomes.clone() });
     let batch = Batch::new(batch).map_err(Failure::internal)?;
     match over(sight, book, &division, &batch) {
         check if check.passed() => Ok(()),
@@ -196,7 +202,10 @@ pub(crate) fn violated(check: &BatchCheck, name: &str) -> Failure {
     });
     let failure = Failure::rules(rules.take(LINES_MAX).collect()).with("campaign", name);
     let lines = check.lines.iter().filter(|line| line.outcome == Outcome::Fail);
-    lines.take(LINES_MAX).enumerate().fold(failure, |failure, (nr, line)| figures(failure, nr, line))
+    lines
+        .take(LINES_MAX)
+        .enumerate()
+        .fold(failure, |failure, (nr, line)| figures(failure, nr, line))
 }
 
 /// The figures of a scope: those of the first by their plain names, of others with a number.

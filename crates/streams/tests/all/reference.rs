@@ -364,10 +364,7 @@ macro_rules! claimed {
 
             fn samples() -> Vec<Sample<Claimed>> {
                 let by = "recertificationCases/k1".to_owned();
-                vec![
-                    full(Claimed::Claimed { by: by.clone() }),
-                    full(Claimed::Released { by }),
-                ]
+                vec![full(Claimed::Claimed { by: by.clone() }), full(Claimed::Released { by })]
             }
 
             fn histories() -> Vec<Vec<&'static str>> {

@@ -8,6 +8,7 @@ use quanheng_api::quanheng::recertification::v1 as wire;
 use quanheng_casework::{Scope, Sight, run};
 use quanheng_policy::UnitId;
 use quanheng_policy::profile::ChangeRoute;
+use quanheng_policy::profile::GateAct;
 use quanheng_recertification::campaign::Phase;
 use quanheng_recertification::route_change;
 use quanheng_register::unit::Unit;
@@ -15,7 +16,6 @@ use quanheng_runtime::wire::{given_or_new, unit};
 use quanheng_runtime::{Call, Decided, Done, Failure};
 use quanheng_streams as streams;
 use quanheng_streams::{CampaignId, CaseGrounds, CaseKey, GateRecord, RecertificationId, Verdict};
-use quanheng_policy::profile::GateAct;
 use quanheng_workflow::case::About;
 use quanheng_workflow::command::Command as OnCase;
 
@@ -86,9 +86,8 @@ fn asked(
     let policy = sight.policy(&division, sight.today);
     let routed = route_change(&policy, &parse::change::facts(&change));
     let own = routed.into_iter().find(|routed| routed.unit == *unit);
-    let own = own.ok_or_else(|| {
-        Failure::field("change", format!("该变动不涉及 units/{unit} 的参照管理"))
-    })?;
+    let own = own
+        .ok_or_else(|| Failure::field("change", format!("该变动不涉及 units/{unit} 的参照管理")))?;
     let Some(route) = own.route else {
         let name = format!("units/{unit}");
         let said: Vec<&str> =

@@ -68,10 +68,7 @@ fn bounded(count: usize) -> Result<(), Failure> {
     }
 }
 
-fn settlements(
-    field: &str,
-    given: &[wire::UnitSettlement],
-) -> Result<Vec<Settlement>, Failure> {
+fn settlements(field: &str, given: &[wire::UnitSettlement]) -> Result<Vec<Settlement>, Failure> {
     bounded(given.len())?;
     let given = given.iter().enumerate();
     given.map(|(nr, one)| parse::shared::settlement(&format!("{field}[{nr}]"), one)).collect()
@@ -155,10 +152,7 @@ async fn inline(
 }
 
 /// The book of a campaign that the caller may see, and its province.
-async fn kept(
-    call: &Call,
-    id: &CampaignId,
-) -> Result<(BookState, DivisionCode), Failure> {
+async fn kept(call: &Call, id: &CampaignId) -> Result<(BookState, DivisionCode), Failure> {
     let (log, name) = (&call.realm.log, format!("campaigns/{id}"));
     let campaign = state_at::<streams::Campaigns>(log, streams::campaign(id), Horizon::Now);
     let campaign = campaign.await?.0.ok_or_else(|| Failure::not_found(&name))?;

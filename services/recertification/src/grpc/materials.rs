@@ -11,8 +11,8 @@ use quanheng_workflow::definition::StepId;
 use super::cases::{at_apply, on_case, propose};
 use super::reviews::reviewer;
 use crate::case::Command;
-use crate::work::{self, CaseWork};
 use crate::parse;
+use crate::work::{self, CaseWork};
 
 pub(super) async fn submit(
     call: &Call,
@@ -93,9 +93,8 @@ fn returning(
     let name = work.name();
     let case: &Case = case.ok_or_else(|| Failure::not_found(&name))?;
     let open = case.open.as_ref();
-    let open = open.ok_or_else(|| {
-        Failure::rule("WRONG_STATE", &name, "事项已办结").with("resource", &name)
-    })?;
+    let open = open
+        .ok_or_else(|| Failure::rule("WRONG_STATE", &name, "事项已办结").with("resource", &name))?;
     let pending = || open.tasks.iter().filter(|task| task.state == TaskState::Open);
     let own = pending().find(|task| task.holders().contains(by));
     let task = own.or_else(|| pending().next());
@@ -105,13 +104,7 @@ fn returning(
     let flow = work::flow(work.sight, case)?;
     let targets = quanheng_workflow::return_targets(case, &flow);
     let back_to_me = back && targets.iter().any(|one| one.step == to && one.back_to_me);
-    Ok(OnCase::Return {
-        by: by.clone(),
-        task: task.nr,
-        to,
-        back_to_me,
-        opinion: text.to_owned(),
-    })
+    Ok(OnCase::Return { by: by.clone(), task: task.nr, to, back_to_me, opinion: text.to_owned() })
 }
 
 pub(super) async fn answer(

@@ -6,8 +6,8 @@ use quanheng_casework::Sight;
 use quanheng_policy::profile::ChangeRoute;
 use quanheng_recertification::campaign::Override;
 use quanheng_recertification::{
-    Conditions, Finding, Grounds, Material, Routed, Stage, ThreeClear, check_conditions, check_materials,
-    check_opinions, check_phase, check_three_clear, route_change,
+    Conditions, Finding, Grounds, Material, Routed, Stage, ThreeClear, check_conditions,
+    check_materials, check_opinions, check_phase, check_three_clear, route_change,
 };
 use quanheng_runtime::{Failure, RuleFault};
 use quanheng_streams as streams;
@@ -41,9 +41,8 @@ pub(super) fn faults(
     let mut faults: Vec<RuleFault> = found.iter().filter_map(|one| fault(one, &subject)).collect();
     if check == Check::HardCriteria && state.route == ChangeRoute::Filing {
         let applicant = way::applicant(sight, &state.unit)?;
-        let stays = own_route(state, &applicant).is_some_and(|routed| {
-            routed.route == Some(ChangeRoute::Filing)
-        });
+        let stays = own_route(state, &applicant)
+            .is_some_and(|routed| routed.route == Some(ChangeRoute::Filing));
         if !stays || !faults.is_empty() {
             // It is more than a filing: the reason stands behind where it has to go.
             let message = "不符合备案条件,应当重新认定".to_owned();
@@ -193,8 +192,7 @@ pub(super) fn told(
     state: &RecertificationState,
     failure: Failure,
 ) -> Failure {
-    let codes: Vec<String> =
-        failure.broken_rules().iter().map(|rule| rule.code.clone()).collect();
+    let codes: Vec<String> = failure.broken_rules().iter().map(|rule| rule.code.clone()).collect();
     let failure = failure.with("resource", format!("recertificationCases/{}", state.case));
     for check in CHECKS {
         let Ok(found) = findings(sight, key, state, check) else { continue };

@@ -29,15 +29,19 @@ pub(super) fn decided(
     let sight = work.sight;
     let approver = applicant.chain.approver();
     let body = approver.ok_or_else(|| Failure::internal("a chain that nobody approves at"))?;
-    pass(work, applicant, GateRecord {
-        act: GateAct::Approve,
-        body,
-        favourable: adopted,
-        by,
-        on: sight.today,
-        opinion: said.opinion.clone(),
-        minutes: meeting.minutes.clone(),
-    })?;
+    pass(
+        work,
+        applicant,
+        GateRecord {
+            act: GateAct::Approve,
+            body,
+            favourable: adopted,
+            by,
+            on: sight.today,
+            opinion: said.opinion.clone(),
+            minutes: meeting.minutes.clone(),
+        },
+    )?;
     let document = said.basis.as_ref().map(|basis| basis.document.clone());
     let decision = Decision {
         verdict: verdict(work.state.route, adopted),

@@ -16,8 +16,8 @@ use tonic::Code;
 
 use super::decision;
 use crate::case::Command;
-use crate::work::{self, CaseWork};
 use crate::way::Applicant;
+use crate::work::{self, CaseWork};
 use crate::{campaign, way};
 
 /// The steps in which gates are passed, in the order in which a case comes to them.
@@ -223,9 +223,7 @@ fn gate(
         return Ok(());
     };
     let Some(by) = decided.by.clone() else { return Ok(()) };
-    if act == GateAct::Conclude
-        && work.state.route == ChangeRoute::Recertify
-    {
+    if act == GateAct::Conclude && work.state.route == ChangeRoute::Recertify {
         // An adverse conclusion needs the opinions as much as a favourable one.
         let found = check_opinions(&applicant.policy, &work.state.opinions);
         if let Some(reason) = found.reason.filter(|_| found.failed()) {
@@ -233,15 +231,19 @@ fn gate(
             return Err(failure.with("resource", work.name()));
         }
     }
-    pass(work, applicant, GateRecord {
-        act,
-        body,
-        favourable,
-        by,
-        on: work.sight.today,
-        opinion: decided.opinion.clone(),
-        minutes: String::new(),
-    })
+    pass(
+        work,
+        applicant,
+        GateRecord {
+            act,
+            body,
+            favourable,
+            by,
+            on: work.sight.today,
+            opinion: decided.opinion.clone(),
+            minutes: String::new(),
+        },
+    )
 }
 
 /// Passes a gate, if it is the next one of the chain.

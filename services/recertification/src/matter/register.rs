@@ -3,12 +3,10 @@
 use quanheng_casework::Sight;
 use quanheng_eventlog::EventDraft;
 use quanheng_policy::class::UnitKind;
-use quanheng_register::{Facts, Known};
-use quanheng_register::refusal::Refused;
-use quanheng_register::unit::{
-    Command, Nature, Reference, UnitPatch, UnitStatus, decide,
-};
 use quanheng_register::Basis;
+use quanheng_register::refusal::Refused;
+use quanheng_register::unit::{Command, Nature, Reference, UnitPatch, UnitStatus, decide};
+use quanheng_register::{Facts, Known};
 use quanheng_runtime::{Failure, RuleFault};
 use quanheng_streams as streams;
 use quanheng_streams::{Decision, RecertificationState};

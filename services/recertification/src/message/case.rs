@@ -293,11 +293,7 @@ fn conditions_on(
     (state.route == recertify).then(|| check_conditions(&grounds, on))
 }
 
-fn decision(
-    one: &Decision,
-    state: &RecertificationState,
-    shown: &Shown<'_>,
-) -> wire::CaseDecision {
+fn decision(one: &Decision, state: &RecertificationState, shown: &Shown<'_>) -> wire::CaseDecision {
     let found = conditions_on(state, shown, one.on);
     wire::CaseDecision {
         approved: one.verdict != Verdict::Denied,

@@ -61,9 +61,7 @@ fn summary(event: &E) -> (String, Option<&PersonId>) {
         E::DocumentConsulted { consulted } => {
             (format!("查阅《{}》", consulted.title), Some(&consulted.by))
         }
-        E::CaseReferred { question, by, .. } => {
-            (format!("转机构编制部门:{question}"), Some(by))
-        }
+        E::CaseReferred { question, by, .. } => (format!("转机构编制部门:{question}"), Some(by)),
         E::ReferralAnswered { by, .. } => ("机构编制部门答复".to_owned(), Some(by)),
         E::OpinionRecorded { opinion, .. } => {
             let how = if opinion.favourable { "同意" } else { "不同意" };

@@ -73,8 +73,7 @@ async fn a_failed_condition_has_no_way_around(kind: Kind) {
     stage.under_way(&[("c1", CITY, 20)], &[("c1", CITY, 20)]).await;
     let mut create = creating("k1", "c1", other_functions("c1"));
     let rule = basis(wire::BasisKind::DepartmentalRule, wire::BasisIssuer::Ministry);
-    let plan =
-        basis(wire::BasisKind::ThreeDeterminations, wire::BasisIssuer::EstablishmentOffice);
+    let plan = basis(wire::BasisKind::ThreeDeterminations, wire::BasisIssuer::EstablishmentOffice);
     create.grounds = Some(wire::CaseGrounds { bases: vec![rule, plan], ..grounds() });
     rpc!(stage, &clerk("c1"), create_case, create.clone()).unwrap();
     stage.bring("k1", "c1", &all_materials()).await.unwrap();
@@ -311,7 +310,8 @@ async fn what_a_batch_would_do_is_asked(kind: Kind) {
     // Against a campaign's book: the cases together, and one of them alone.
     stage.referenced("c1", CITY, 20).await;
     stage.referenced("c2", CITY, 20).await;
-    stage.under_way(&[("c1", CITY, 20), ("c2", CITY, 20)], &[("c1", CITY, 20), ("c2", CITY, 20)])
+    stage
+        .under_way(&[("c1", CITY, 20), ("c2", CITY, 20)], &[("c1", CITY, 20), ("c2", CITY, 20)])
         .await;
     let mut more = creating("k1", "c1", super::stage::with_slots("c1", 30));
     more.grounds.as_mut().unwrap().establishment = None;

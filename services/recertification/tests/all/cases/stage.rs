@@ -258,7 +258,8 @@ impl Stage {
             issues: vec![],
             remarks: String::new(),
         };
-        let clear = |clear| Clear { clear: Some(clear), evidence: vec!["测组〔2026〕9号".into()] };
+        let clear =
+            |clear| Clear { clear: Some(clear), evidence: vec!["测组〔2026〕9号".into()] };
         let three = ThreeClear {
             staff: clear(true),
             documents: clear(documents_clear),
@@ -607,15 +608,19 @@ fn changed(
 
 /// Another name, and no more.
 pub(crate) fn renamed(unit: &str) -> wire::ReportedChange {
-    let after =
-        registry::UnitProfile { display_name: Some("测试新名中心".into()), ..Default::default() };
+    let after = registry::UnitProfile {
+        display_name: Some("测试新名中心".into()),
+        ..Default::default()
+    };
     changed(registry::UnitChangeKind::Rename, unit, after, false)
 }
 
 /// Other functions.
 pub(crate) fn other_functions(unit: &str) -> wire::ReportedChange {
-    let after =
-        registry::UnitProfile { functions: Some("新的管理职能".into()), ..Default::default() };
+    let after = registry::UnitProfile {
+        functions: Some("新的管理职能".into()),
+        ..Default::default()
+    };
     changed(registry::UnitChangeKind::Function, unit, after, true)
 }
 

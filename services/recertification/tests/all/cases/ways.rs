@@ -25,9 +25,7 @@ on_both!(
 async fn a_provincial_unit_is_certified_anew(kind: Kind) {
     let stage = Stage::open(kind).await;
     stage.referenced("p1", PROVINCE, 20).await;
-    stage
-        .campaign(&[(Phase::Provincial, PhaseState::Open)])
-        .await;
+    stage.campaign(&[(Phase::Provincial, PhaseState::Open)]).await;
     stage.book(&[("p1", PROVINCE, 20)], &[("p1", PROVINCE, 20)]).await;
     stage.survey("p1", true).await;
     let mut create = creating("k1", "p1", other_functions("p1"));
