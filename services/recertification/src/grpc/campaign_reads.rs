@@ -12,9 +12,7 @@ use quanheng_streams::CampaignId;
 use serde::de::DeserializeOwned;
 
 use super::surveys::sees;
-use crate::view::campaigns::{
-    CAMPAIGNS, CampaignDoc, PROJECTION, SURVEYS, SurveyDoc, survey_key,
-};
+use crate::view::campaigns::{CAMPAIGNS, CampaignDoc, PROJECTION, SURVEYS, SurveyDoc, survey_key};
 use crate::{message, parse};
 
 pub(super) fn parsed<T: DeserializeOwned>(doc: &Doc) -> Result<T, Failure> {

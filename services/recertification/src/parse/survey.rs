@@ -6,8 +6,8 @@ use quanheng_policy::UnitId;
 use quanheng_recertification::ThreeClear;
 use quanheng_register::unit::{ChangeKind, Establishment};
 use quanheng_runtime::Failure;
-use quanheng_runtime::wire::units::{AskedKind, change_kind, establishment, units};
 use quanheng_runtime::wire::id;
+use quanheng_runtime::wire::units::{AskedKind, change_kind, establishment, units};
 use quanheng_streams::{CampaignId, SurveyAnswer, SurveyedChange};
 
 use super::shared::{attachment, bounded, document, short, some_day, text};
