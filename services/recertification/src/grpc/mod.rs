@@ -5,6 +5,7 @@ mod campaign_reads;
 mod campaigns;
 mod survey_import;
 mod surveys;
+mod timelines;
 mod transition_reads;
 mod transitions;
 
@@ -117,6 +118,7 @@ methods! {
         // Cases.
 
         // Campaigns, surveys, transitions.
+        get_timeline(GetTimelineRequest -> GetTimelineResponse) = "GetTimeline", RecertificationRead, timelines::get;
         create_campaign(CreateCampaignRequest -> CreateCampaignResponse) = "CreateCampaign", RecertificationManage, campaigns::create;
         get_campaign(GetCampaignRequest -> GetCampaignResponse) = "GetCampaign", RecertificationRead, campaign_reads::get_campaign;
         list_campaigns(ListCampaignsRequest -> ListCampaignsResponse) = "ListCampaigns", RecertificationRead, campaign_reads::list_campaigns;
@@ -166,7 +168,6 @@ methods! {
         file_with_central_authority(FileWithCentralAuthorityRequest -> FileWithCentralAuthorityResponse) = "FileWithCentralAuthority", RecertificationManage;
         publish_precedent(PublishPrecedentRequest -> PublishPrecedentResponse) = "PublishPrecedent", RecertificationManage;
         list_precedents(ListPrecedentsRequest -> ListPrecedentsResponse) = "ListPrecedents", RecertificationRead;
-        get_timeline(GetTimelineRequest -> GetTimelineResponse) = "GetTimeline", RecertificationRead;
         get_book(GetBookRequest -> GetBookResponse) = "GetBook", RecertificationRead;
 
         // Campaigns, surveys, transitions.
