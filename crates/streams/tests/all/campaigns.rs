@@ -212,7 +212,7 @@ impl Published for Transitions {
     fn samples() -> Vec<Sample<TransitionEvent>> {
         let account =
             |id: &str| AccountKey { owner: OwnerId::Unit(unit(id)), category: category() };
-        let seat = |to: Option<&str>| SeatMove { from: account("u1"), to: to.map(&account) };
+        let seat = || SeatMove { from: account("u1"), to: Some(account("u2")) };
         let held = || Some((rank("GM10"), ON));
         let placement = Placement {
             option: "随职能划转机关".to_owned(),
@@ -230,7 +230,7 @@ impl Published for Transitions {
                 document: document(),
                 from: ON,
                 ends_on: LATER,
-                roster: BTreeMap::from([(person("p1"), held()), (person("p2"), None)]),
+                roster: BTreeMap::from([(person("p1"), held()), (person("p2"), held())]),
                 by: by(),
                 on: ON,
             }),
@@ -253,14 +253,10 @@ impl Published for Transitions {
             full(TransitionEvent::PersonPlaced {
                 person: person("p1"),
                 placement,
-                seat: Some(seat(Some("u2"))),
+                seat: Some(seat()),
                 by: by(),
             }),
-            full(TransitionEvent::SeatSettled { person: person("p1"), seat: seat(Some("u2")) }),
-            form(
-                "released",
-                TransitionEvent::SeatSettled { person: person("p2"), seat: seat(None) },
-            ),
+            full(TransitionEvent::SeatSettled { person: person("p1"), seat: seat() }),
             full(TransitionEvent::PersonFinished { person: person("p1"), by: by(), on: LATER }),
             full(TransitionEvent::TransitionClosed { by: by(), on: LATER }),
             full(TransitionEvent::TransitionCancelled {
@@ -272,7 +268,7 @@ impl Published for Transitions {
     fn histories() -> Vec<Vec<&'static str>> {
         let opened = ["transition_opened", "person_added", "talk_recorded"];
         let ended = ["person_finished", "transition_closed"];
-        let placed = opened.iter().copied().chain(["person_placed", "seat_settled.released"]);
+        let placed = opened.iter().copied().chain(["person_placed"]);
         let settled = ["transition_opened", "seat_settled", "transition_cancelled"];
         vec![placed.chain(ended).collect(), settled.to_vec()]
     }

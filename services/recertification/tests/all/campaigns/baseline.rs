@@ -146,7 +146,7 @@ async fn days_are_told_apart(kind: Kind) {
     let left = nature(Nature::PublicInstitution);
     world.updates("left", left, ChangeKind::ConvertedOther, new).await;
     // What is to come does not count yet.
-    let next = jiff::Zoned::now().date().tomorrow().unwrap();
+    let next = today().tomorrow().unwrap();
     world.registers("next", profile("530100", "bureau", 9, referenced), next).await;
     world.updates("centre", slots(99), ChangeKind::HeadcountIncreased, next).await;
     world.campaign().await;

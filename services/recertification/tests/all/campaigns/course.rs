@@ -85,6 +85,17 @@ async fn the_whole_way(kind: Kind) {
     assert!(ended.campaign.clone().unwrap().closed);
     assert_eq!(ended.campaign.unwrap(), world.get().await);
 
+    let name = CAMPAIGN.to_owned();
+    let timeline = wire::GetTimelineRequest { name, min_position: world.house.head().await };
+    let told = call!(world, manager(), get_timeline, timeline.clone()).unwrap().entries;
+    assert_eq!(told.len(), 13);
+    assert!(told.iter().all(|entry| entry.person == "persons/boss" && !entry.summary.is_empty()));
+    let (notice, frozen) = (&told[0], &told[3]);
+    assert_eq!(notice.document_number, "滇公局发〔2026〕1号");
+    assert_eq!(frozen.summary, "冻结改革前基数:3 个单位、60 名编制");
+    let hidden = call!(world, governor("boss", "420000"), get_timeline, timeline).unwrap_err();
+    assert_eq!(hidden.code, Code::NotFound);
+
     // The province may begin another.
     call!(world, manager(), create_campaign, create("c2")).unwrap();
     let list = wire::ListCampaignsRequest {

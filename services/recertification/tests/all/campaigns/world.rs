@@ -145,8 +145,13 @@ pub(crate) fn day(year: i32, month: i32, day: i32) -> Option<Date> {
 /// A day from today on.
 pub(crate) fn in_days(days: i64) -> Option<Date> {
     use jiff::ToSpan as _;
-    let today = jiff::Zoned::now().date();
-    Some(quanheng_api::date(today.checked_add(days.days()).unwrap()))
+    Some(quanheng_api::date(today().checked_add(days.days()).unwrap()))
+}
+
+/// The day, as the realm has it.
+pub(crate) fn today() -> jiff::civil::Date {
+    use quanheng_eventlog::Clock as _;
+    quanheng_runtime::today(quanheng_eventlog::SystemClock.now())
 }
 
 /// Who governs the whole country.

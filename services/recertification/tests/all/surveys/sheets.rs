@@ -149,6 +149,7 @@ async fn repeated_files_are_taken_once(kind: Kind) {
     let again = world.import(&manager(), open.clone(), file(&[STATION, POST])).await.unwrap();
     assert_eq!(again, first);
     let other = world.import(&manager(), open, file(&[POST])).await.unwrap_err();
-    assert_eq!(other.code, Code::AlreadyExists, "{other:?}");
+    let refused = (other.code, other.reason.as_str());
+    assert_eq!(refused, (Code::InvalidArgument, "REQUEST_ID_REUSED"));
     world.unchanged(head).await;
 }

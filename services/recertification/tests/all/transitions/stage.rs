@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use jiff::civil::Date;
 use quanheng_api::quanheng::common::v1::Basis;
 use quanheng_api::quanheng::quota::v1 as quota;
 use quanheng_api::quanheng::quota::v1::quota_service_server::QuotaService as _;
@@ -221,10 +220,6 @@ pub(crate) fn finish(person: &str) -> wire::FinishPersonRequest {
 
 pub(crate) fn close() -> wire::CloseTransitionRequest {
     asked!(CloseTransitionRequest { name: PLAN.into() })
-}
-
-pub(crate) fn today() -> Date {
-    jiff::Zoned::now().date()
 }
 
 pub(crate) const ORGAN: &str = "随职能划转机关";
