@@ -45,6 +45,8 @@ impl Foresight {
         let Some(case) = case.await?.0 else { return Ok(scope) };
         let mut reads = vec![streams::state::<streams::Cases>(stream)];
         reads.extend(self.of_case(&case));
+        let caller = call.principal.person.iter().map(streams::person);
+        reads.extend(caller.map(streams::state::<streams::Persons>));
         scope.add(reads, BTreeMap::new());
         scope.learns(self.clone(), case.about.unit.clone());
         Ok(scope)
