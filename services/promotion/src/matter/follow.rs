@@ -24,6 +24,14 @@ struct Decided {
     by: Option<PersonId>,
 }
 
+impl Decided {
+    /// What the step was approved by before, where the last to act was not who approves.
+    fn earlier(turn: &Turn<'_>) -> Option<Self> {
+        let approval = turn.approved.as_ref()?;
+        Some(Self { opinion: approval.opinion.clone(), by: Some(approval.by.person.clone()) })
+    }
+}
+
 /// What a turn brings about. `own`: this service itself acts, so that what is recorded is
 /// told to the request as well.
 pub(super) fn follow(
@@ -47,6 +55,7 @@ pub(super) fn follow(
                 work.event(Command::DecideCandidate { adopted: *adopted, minutes, by })?;
             }
             Event::StepCompleted { step, completion, .. } => {
+                decided = Decided::earlier(turn).unwrap_or(decided);
                 let flow = work::flow(sight, turn.after)?;
                 let step = flow.definition.step(step);
                 if let (Some(step), Some(by)) = (step, decided.by.clone())
