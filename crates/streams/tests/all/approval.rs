@@ -176,6 +176,7 @@ impl Published for Cases {
                 "case_ended",
             ],
             vec!["case_started", "step_opened", "task_decided", "checked"],
+            vec!["case_started", "step_opened", "task_decided.waiting"],
         ]
     }
 }
