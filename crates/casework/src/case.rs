@@ -18,15 +18,16 @@ use quanheng_runtime::{Call, Failure, RuleFault};
 use quanheng_streams as streams;
 use quanheng_streams::{CaseKey, CaseKind};
 use quanheng_workflow::Flow;
-use quanheng_workflow::case::{About, Case};
+use quanheng_workflow::case::{About, Approval, Case};
 use quanheng_workflow::command::{Command, Facts};
 use quanheng_workflow::definition::{Check, Kind, Level, StepId};
-use quanheng_workflow::event::Event;
+use quanheng_workflow::event::{Completion, Event};
 use quanheng_workflow::refusal::Refusal;
 use tonic::Code;
 
 use crate::foresight::Foresight;
 use crate::people::{self, Levels};
+use crate::said::{as_approved, asks, brings_in, concerns, earlier, filled, spoken};
 use crate::scope::{Scope, Sight};
 
 /// What a decider says beside yes or no.
@@ -51,8 +52,12 @@ pub struct Turn<'t> {
     pub after: &'t Case,
     /// What happened to it, in order.
     pub events: &'t [Event],
-    /// What was said.
+    /// What was said. Where the turn completes a step that was approved before, it has what
+    /// that approval was given with.
     pub said: &'t Said,
+    /// The approval by which a step was completed, where the last to act was a signer after
+    /// it, or nobody.
+    pub approved: Option<Approval>,
 }
 
 /// A kind of case: which rules hold for it, and what its decisions bring about.
@@ -115,6 +120,21 @@ pub trait Matter: Send + Sync + 'static {
     /// others of a round go on. None: the case stays where it is, and is tried again.
     fn held_up(&self, failure: &Failure) -> Option<String> {
         let _ = failure;
+        None
+    }
+
+    /// What keeps a case that pauses from going on (恢复), whoever says so; nothing when it may.
+    ///
+    /// # Errors
+    /// [`Failure`] when it cannot be told.
+    fn may_resume(&self, sight: &Sight<'_>, key: &CaseKey) -> Result<Vec<RuleFault>, Failure> {
+        let _ = (sight, key);
+        Ok(Vec::new())
+    }
+
+    /// What a case says of itself while it pauses, where the reason is not for everybody who
+    /// sees the case: then the matter keeps the reason, as it was said. None: the reason itself.
+    fn pauses_as(&self) -> Option<&'static str> {
         None
     }
 
@@ -233,19 +253,33 @@ pub fn act_with(
     let mut events = Vec::new();
     let mut state = before.clone();
     let mut asked = Some(first);
+    let (mut approved, mut of_step, mut by_itself) = (None, None, 0);
     while let Some(command) = asked {
         let decided = ground.decide(state.as_ref(), command, said);
         for event in decided.map_err(|failure| matter.refused(sight, key, failure))? {
+            if let Event::StepCompleted { completion: Completion::Passed, .. } = &event {
+                let open = state.as_ref().and_then(|case: &Case| case.open.as_ref());
+                of_step = of_step.or_else(|| Some(filled(said, open)));
+                approved = approved.or_else(|| earlier(state.as_ref(), &events));
+            }
             quanheng_workflow::evolve(&mut state, &event);
             events.push(event);
         }
-        asked = match ground.runs_by_itself(state.as_ref()) {
+        let alone = ground.runs_by_itself(state.as_ref());
+        by_itself = if alone { by_itself + 1 } else { 0 };
+        asked = match alone {
+            true if by_itself > ground.flow.definition.steps.len() => {
+                return Err(Failure::internal("a flow runs in a circle of checks"));
+            }
             true => Some(Command::RunChecks),
             false => next(state.as_ref())?,
         };
     }
     let after = state.ok_or_else(|| Failure::internal("a case that never began"))?;
-    let turn = Turn { before: before.as_ref(), after: &after, events: &events, said };
+    let said = of_step.unwrap_or_else(|| said.clone());
+    let said = approved.as_ref().map_or(said.clone(), |approval| as_approved(&said, approval));
+    let before = before.as_ref();
+    let turn = Turn { before, after: &after, events: &events, said: &said, approved };
     let followed = matter.follow(sight, key, &turn)?;
     let mut drafts = Vec::with_capacity(events.len() + followed.len());
     for event in &events {
@@ -303,6 +337,7 @@ struct Ground<'g> {
     sight: &'g Sight<'g>,
     matter: &'g dyn Matter,
     key: &'g CaseKey,
+    about: About,
     flow: Arc<Flow>,
     division: DivisionCode,
     levels: Levels,
@@ -335,10 +370,15 @@ impl<'g> Ground<'g> {
             true => chosen(sight, matter, key, &flow)?,
             false => BTreeMap::new(),
         };
+        if let Command::Start { .. } = first {
+            // What has begun can be brought to its end, whatever became of the unit.
+            sight.profile(unit, sight.today)?;
+        }
         let levels = Levels::of(sight, unit, chosen)?;
         let skip = if opens { matter.simplified(sight, key)? } else { BTreeSet::new() };
         let relatives = people::relatives(sight, about)?;
-        Ok(Self { sight, matter, key, flow, division, levels, relatives, skip })
+        let about = about.clone();
+        Ok(Self { sight, matter, key, about, flow, division, levels, relatives, skip })
     }
 
     fn decide(
@@ -355,7 +395,12 @@ impl<'g> Ground<'g> {
             Some(case) => people::substitutions(sight, case)?,
             None => Vec::new(),
         };
-        let faults = self.faults(case, &command, said)?;
+        let said = filled(said, case.and_then(|case| case.open.as_ref()));
+        self.serves(&command)?;
+        let mut relatives = self.relatives.clone();
+        relatives.extend(people::declaring(sight, &self.about, &concerns(case, &command))?);
+        let belongs = people::belongs(sight, &desks, &brings_in(&command))?;
+        let faults = self.faults(case, &command, &said)?;
         let checks = faults.iter().map(|(check, faults)| {
             let messages: Vec<&str> = faults.iter().map(|fault| fault.message.as_str()).collect();
             let met = if faults.is_empty() { Ok(()) } else { Err(messages.join(";")) };
@@ -367,13 +412,35 @@ impl<'g> Ground<'g> {
             policy: &policy,
             calendar: &calendar,
             desks: &desks,
-            relatives: &self.relatives,
+            relatives: &relatives,
             substitutions: &substitutions,
+            belongs: &belongs,
+            said: &spoken(&said),
             checks: &checks.collect(),
             skip: &self.skip,
         };
+        let resumes = command == Command::Resume;
         let decided = quanheng_workflow::decide(case, command, facts);
-        decided.map_err(|refusal| failure(self.key, refusal, &faults))
+        let decided = decided.map_err(|refusal| failure(self.key, refusal, &faults))?;
+        let held = if resumes { self.matter.may_resume(sight, self.key)? } else { Vec::new() };
+        match held.is_empty() {
+            true => Ok(decided),
+            false => Err(Failure::rules(held).with("case", format!("cases/{}", self.key))),
+        }
+    }
+
+    /// Whoever left the service does nothing with a case any more.
+    fn serves(&self, command: &Command) -> Result<(), Failure> {
+        let Some(by) = asks(command) else { return Ok(()) };
+        let person = self.sight.need::<streams::Persons>(&streams::person(by))?;
+        if !person.as_ref().is_some_and(|person| people::has_left(person, self.sight.today)) {
+            return Ok(());
+        }
+        let name = format!("persons/{by}");
+        let message = format!("{name} 不在职,请重新确定办理人");
+        Err(Failure::rule("NOT_IN_SERVICE", &name, message)
+            .with("person", &name)
+            .with("case", format!("cases/{}", self.key)))
     }
 
     /// What of the rules that the command may come upon does not hold.
@@ -405,6 +472,8 @@ impl<'g> Ground<'g> {
                 | Command::Refuse { .. }
                 | Command::Record { .. }
                 | Command::DecideInMeeting { .. }
+                | Command::Reseat { .. }
+                | Command::RemoveSigners { .. }
                 | Command::Tick
                 | Command::RunChecks
         );
@@ -509,7 +578,9 @@ fn failure(key: &CaseKey, refusal: Refusal, faults: &BTreeMap<Check, Vec<RuleFau
                 .with("person", format!("persons/{person}"))
                 .with("case", case)
         }
-        Refusal::NotYours { .. } => Failure::denied(message).with("case", case),
+        Refusal::NotYours { .. } | Refusal::LeftOffice { .. } => {
+            Failure::denied(message).with("case", case)
+        }
         Refusal::CheckFailed { step, failed } => {
             let broken = failed.iter().flat_map(|(check, _)| faults.get(check)).flatten();
             Failure::rules(broken.cloned().collect())

@@ -52,6 +52,8 @@ impl Foresight {
         let mut reads = vec![read];
         reads.extend(of_kind);
         reads.extend(self.of_case(case));
+        let caller = call.principal.person.iter().map(streams::person);
+        reads.extend(caller.map(streams::state::<streams::Persons>));
         scope.add(reads, BTreeMap::new());
         scope.learns(self.clone(), case.about.unit.clone());
         // The decision need not read it once more.

@@ -15,6 +15,7 @@ mod foresight;
 pub mod people;
 mod refusal;
 mod run;
+mod said;
 mod scope;
 mod staged;
 pub mod work;

@@ -38,7 +38,8 @@ pub trait Duty: Send + Sync + 'static {
     /// Does what is due, under the request id given.
     ///
     /// # Errors
-    /// [`Failure`]: it is tried again, unless a rule refuses it.
+    /// [`Failure`]: it is tried again, unless a rule refuses it. Either way what is due besides
+    /// is done.
     async fn fire(&self, realm: &Arc<Realm>, due: &Due, request_id: Uuid) -> Result<(), Failure>;
 }
 
@@ -110,7 +111,11 @@ async fn look(realm: &Arc<Realm>, duty: &Arc<dyn Duty>) -> Result<(), Failure> {
             Err(failure) if failure.is_kept() => {
                 tracing::info!(duty = duty.name(), resource = due.resource, %failure, "refused");
             }
-            Err(failure) => return Err(failure),
+            // What cannot be done keeps nothing else from its turn.
+            Err(failure) => {
+                let resource = due.resource;
+                tracing::warn!(duty = duty.name(), resource, %failure, "it is tried again");
+            }
         }
     }
     Ok(())

@@ -16,7 +16,7 @@ pub struct Cases;
 
 impl Entity for Cases {
     const AREA: &'static str = "approval";
-    const FORM: &'static str = "case.1";
+    const FORM: &'static str = "case.2";
     type Event = quanheng_workflow::event::Event;
     type State = Option<Case>;
 

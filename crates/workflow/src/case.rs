@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
+use quanheng_policy::codes::DocumentNumber;
 use quanheng_policy::{PersonId, UnitId};
 use serde::{Deserialize, Serialize};
 
@@ -134,6 +135,9 @@ pub struct Task {
     pub state: TaskState,
     /// Why it is there.
     pub origin: Origin,
+    /// Whether it was handed on (转办): whose it is then need not sit in the office.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub handed_on: bool,
 }
 
 impl Task {
@@ -170,6 +174,41 @@ pub enum Due {
     },
 }
 
+/// On what an approval rests (文号、生效日期).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Grounds {
+    /// The document.
+    pub document: DocumentNumber,
+    /// From when it takes effect.
+    pub effective_on: Date,
+}
+
+/// What is said with a decision beside the opinion.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Spoken {
+    /// Who acts: a principal's name.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub by: String,
+    /// Number of the minutes of the meeting that discussed it (会议纪要文号).
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub minutes: String,
+    /// On what it rests.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub grounds: Option<Grounds>,
+}
+
+/// An approval that others have to act on before it takes the case on: after-signers, the
+/// other seats.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Approval {
+    /// By whom.
+    pub by: ActedBy,
+    /// The opinion.
+    pub opinion: String,
+    /// What was said beside it.
+    pub said: Spoken,
+}
+
 /// The step that is open.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OpenStep {
@@ -183,6 +222,10 @@ pub struct OpenStep {
     pub deadline_passed: bool,
     /// Its tasks, in the order of the seats.
     pub tasks: Vec<Task>,
+    /// What was said with the last approval of a seat, as long as others have to act before
+    /// the step is done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approved: Option<Approval>,
 }
 
 impl OpenStep {

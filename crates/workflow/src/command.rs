@@ -8,7 +8,7 @@ use quanheng_policy::profile::Policy;
 use quanheng_policy::{PersonId, UnitId};
 use serde::{Deserialize, Serialize};
 
-use crate::case::{About, Position, TaskNr};
+use crate::case::{About, Position, Spoken, TaskNr};
 use crate::definition::{Actor, Check, StepId};
 use crate::event::Meeting;
 use crate::read::Flow;
@@ -55,6 +55,10 @@ pub struct Facts<'a> {
     pub relatives: &'a BTreeSet<PersonId>,
     /// Stand-ins.
     pub substitutions: &'a [Substitution],
+    /// The units of those who would be brought in: where they have their slots and offices.
+    pub belongs: &'a BTreeMap<PersonId, BTreeSet<UnitId>>,
+    /// What is said with the decision.
+    pub said: &'a Spoken,
     /// Rules as they are now: met, or why not.
     pub checks: &'a BTreeMap<Check, Result<(), String>>,
     /// Steps that the profile leaves out for this case (简化程序).

@@ -6,7 +6,9 @@ use jiff::civil::Date;
 use quanheng_policy::PersonId;
 use serde::{Deserialize, Serialize};
 
-use crate::case::{About, ActedBy, Due, FlowVersion, OpenStep, Position, Task, TaskNr, Verdict};
+use crate::case::{
+    About, ActedBy, Due, FlowVersion, OpenStep, Position, Spoken, Task, TaskNr, Verdict,
+};
 use crate::definition::{Check, Effect, Outcome, StepId};
 
 /// How a step came to its end.
@@ -88,6 +90,9 @@ pub enum Event {
         opened: BTreeSet<TaskNr>,
         /// Tasks that are no longer needed.
         voided: BTreeSet<TaskNr>,
+        /// What a seat's approval was given with, where the step waits for others.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        said: Option<Spoken>,
     },
     /// 转办
     TaskTransferred {

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use quanheng_policy::PersonId;
 
 use crate::case::{
-    ActedBy, Case, Due, Ended, OpenStep, Pause, Position, Recallable, Task, TaskNr, TaskState,
+    ActedBy, Approval, Case, Due, Ended, OpenStep, Pause, Position, Recallable, Spoken, Task,
+    TaskNr, TaskState,
 };
 use crate::definition::StepId;
 use crate::event::{Completion, Event};
@@ -43,7 +44,10 @@ impl Case {
             Event::CaseStarted { .. } | Event::Urged { .. } | Event::Checked { .. } => {}
             Event::StepOpened { open } => {
                 self.numbered(&open.tasks);
-                self.opened.push(open.step.clone());
+                // Who returned the case comes back to it: the steps between stay as they are.
+                if self.parked.is_none() || !self.opened.contains(&open.step) {
+                    self.opened.push(open.step.clone());
+                }
                 self.open = Some(open.clone());
             }
             Event::StepResumed { due, .. } => {
@@ -56,8 +60,13 @@ impl Case {
                 let person = by.for_person.clone().unwrap_or_else(|| by.person.clone());
                 self.with_task(*task, |task| task.claimed_by = Some(person));
             }
-            Event::TaskDecided { task, verdict, by, opened, voided, .. } => {
+            Event::TaskDecided { task, verdict, opinion, by, opened, voided, said } => {
                 self.keep_for_recall(*task, by);
+                if let (Some(said), Some(open)) = (said, &mut self.open) {
+                    let (by, opinion) = (by.clone(), opinion.clone());
+                    let said = with_earlier(said.clone(), open.approved.take());
+                    open.approved = Some(Approval { by, opinion, said });
+                }
                 let (verdict, by) = (*verdict, by.clone());
                 self.decided(&by);
                 self.with_task(*task, |task| task.state = TaskState::Decided { verdict, by });
@@ -67,6 +76,7 @@ impl Case {
             Event::TaskTransferred { task, to, .. } => self.with_task(*task, |task| {
                 task.candidates = [to.clone()].into();
                 task.claimed_by = None;
+                task.handed_on = true;
             }),
             Event::TaskDelegated { task, to, by } => {
                 let person = by.for_person.clone().unwrap_or_else(|| by.person.clone());
@@ -114,8 +124,10 @@ impl Case {
             Event::StepReturned { to, back_to_me, undone, .. } => {
                 let open = self.open.take();
                 self.parked = if *back_to_me { open } else { None };
-                let last = self.opened.iter().rposition(|step| step == to);
-                self.opened.truncate(last.unwrap_or(0));
+                if !back_to_me {
+                    let last = self.opened.iter().rposition(|step| step == to);
+                    self.opened.truncate(last.unwrap_or(0));
+                }
                 self.deciders.retain(|step, _| !undone.contains(step));
             }
             Event::DecisionRecalled { .. } => self.recall(),
@@ -127,12 +139,15 @@ impl Case {
                     open.tasks.extend(escalated.iter().cloned());
                 }
             }
-            Event::TaskReseated { voided, opened, tasks, .. } => {
+            Event::TaskReseated { task, voided, opened, tasks } => {
                 self.set(voided, &TaskState::Void);
                 self.set(opened, &TaskState::Open);
                 self.numbered(tasks);
                 if let Some(open) = &mut self.open {
-                    open.tasks.extend(tasks.iter().cloned());
+                    // Where its turn is, theirs is.
+                    let place = open.tasks.iter().position(|old| old.nr == *task);
+                    let place = place.map_or(open.tasks.len(), |place| place + 1);
+                    open.tasks.splice(place..place, tasks.iter().cloned());
                 }
             }
             Event::NextInTurn { task } => self.with_task(*task, |t| t.state = TaskState::Open),
@@ -193,7 +208,9 @@ impl Case {
     fn recall(&mut self) {
         let Some(Recallable { before, by, parked, .. }) = self.recallable.take() else { return };
         forget(&mut self.deciders, &before, &by);
-        let last = self.opened.iter().rposition(|step| *step == before.step);
+        // The last that had opened then: the step itself, or the one that awaits its return.
+        let newest = parked.as_ref().map_or(&before.step, |parked| &parked.step);
+        let last = self.opened.iter().rposition(|step| step == newest);
         self.opened.truncate(last.map_or(0, |last| last + 1));
         self.open = Some(before);
         self.parked = parked;
@@ -204,6 +221,13 @@ fn forget(deciders: &mut BTreeMap<StepId, BTreeSet<PersonId>>, open: &OpenStep, 
     if let Some(persons) = deciders.get_mut(&open.step) {
         persons.retain(|person| !by.persons().any(|by| by == person));
     }
+}
+
+/// What one approval does not say, an earlier one of the step may have said.
+fn with_earlier(said: Spoken, earlier: Option<Approval>) -> Spoken {
+    let Some(earlier) = earlier.map(|approval| approval.said) else { return said };
+    let minutes = if said.minutes.is_empty() { earlier.minutes } else { said.minutes };
+    Spoken { by: said.by, minutes, grounds: said.grounds.or(earlier.grounds) }
 }
 
 /// Whether somebody acted, so that what was decided before can no longer be taken back.

@@ -72,6 +72,10 @@ fn faults(definition: &Definition) -> Vec<Fault> {
     if faults.faults.is_empty() {
         faults.ways();
         faults.separation();
+        faults.leaps();
+    }
+    if faults.faults.is_empty() {
+        faults.circles();
     }
     faults.faults
 }
@@ -302,6 +306,31 @@ impl Faults<'_> {
         }
     }
 
+    /// Nothing but checks, or steps that may be left out, in a circle: such a case would run
+    /// for ever without anybody doing anything.
+    fn circles(&mut self) {
+        let definition = self.definition;
+        let idle = |step: &Step| matches!(step.kind, Kind::Check { .. }) || step.skippable;
+        for step in definition.steps.iter().filter(|step| matches!(step.kind, Kind::Check { .. })) {
+            let ahead = reached_over(definition, step.follows(), idle);
+            if ahead.contains(&step.id) {
+                self.fault(step, "next", "核查步骤不得循环");
+            }
+        }
+    }
+
+    /// Time approves nothing: where a deadline leads is not what comes after a yes.
+    fn leaps(&mut self) {
+        let definition = self.definition;
+        for step in &definition.steps {
+            let then = step.deadline.as_ref().map(|deadline| &deadline.then);
+            let Some(Consequence::Go(to)) = then else { continue };
+            if definition.end(to).is_none() && reached(definition, &step.next).contains(to) {
+                self.fault(step, "deadline.then", "期限届满不得视为同意");
+            }
+        }
+    }
+
     /// Where one person may not decide twice, two steps of the same sole actor who is one
     /// person can never both be taken.
     fn separation(&mut self) {
@@ -321,13 +350,22 @@ impl Faults<'_> {
 
 /// What can be reached from a step by going on, itself included.
 fn reached(definition: &Definition, from: &StepId) -> BTreeSet<StepId> {
+    reached_over(definition, [from], |_| true)
+}
+
+/// What can be reached by going on, over such steps only.
+fn reached_over<'a>(
+    definition: &Definition,
+    from: impl IntoIterator<Item = &'a StepId>,
+    over: impl Fn(&Step) -> bool,
+) -> BTreeSet<StepId> {
     let mut reached = BTreeSet::new();
-    let mut ahead = vec![from.clone()];
+    let mut ahead: Vec<StepId> = from.into_iter().cloned().collect();
     while let Some(id) = ahead.pop() {
         if !reached.insert(id.clone()) {
             continue;
         }
-        if let Some(step) = definition.step(&id) {
+        if let Some(step) = definition.step(&id).filter(|step| over(step)) {
             ahead.extend(step.follows().cloned());
         }
     }

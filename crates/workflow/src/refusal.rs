@@ -32,6 +32,9 @@ pub enum Refusal {
     /// It is somebody else's.
     #[error("{person} 不是办理人")]
     NotYours { person: PersonId },
+    /// It was theirs while they sat in the office, which they left.
+    #[error("{person} 已不在该岗位,请重新确定办理人")]
+    LeftOffice { person: PersonId },
     /// 回避: the case is the person's own, or a relative's.
     #[error("{person} 应当回避:事项涉及本人或其亲属")]
     OwnCase { person: PersonId },
@@ -86,7 +89,7 @@ impl Refusal {
             Self::OtherFlow => "FLOW_VERSION_MISMATCH",
             Self::TaskNotOpen { .. } => "TASK_NOT_OPEN",
             Self::ActionNotAllowed { .. } => "ACTION_NOT_ALLOWED",
-            Self::NotYours { .. } => "ACCESS_DENIED",
+            Self::NotYours { .. } | Self::LeftOffice { .. } => "ACCESS_DENIED",
             Self::OwnCase { .. } | Self::DecidedBefore { .. } => "CONFLICT_OF_INTEREST",
             Self::TooFewPersons { .. } | Self::NobodyToAct { .. } => "NOBODY_TO_ACT",
             Self::CheckFailed { .. } => "CHECK_FAILED",

@@ -130,8 +130,9 @@ impl Duty for Tick {
         });
         let fired = fired.await;
         if fired.as_ref().is_err_and(|failure| !failure.is_kept()) {
-            // It is tried again: the round begins anew.
-            self.rounds(|rounds| *rounds = Rounds::default());
+            // It is tried again when the round comes to it; what waits for a calendar, in a
+            // round more.
+            self.rounds(|rounds| rounds.calendars = None);
         }
         fired.map(drop)
     }

@@ -27,6 +27,9 @@ pub(crate) struct History {
     pub(crate) steps: Vec<wire::CaseStep>,
     pub(crate) timeline: Vec<wire::TimelineEntry>,
     pub(crate) etag: String,
+    /// The case as the log has it, which may be newer than the views.
+    pub(crate) case: Option<Case>,
+    pub(crate) ended_on: Option<Date>,
 }
 
 /// A step as it was each time that it opened.
@@ -45,6 +48,7 @@ struct Book {
     tasks: BTreeMap<TaskNr, TaskFacts>,
     timeline: Vec<wire::TimelineEntry>,
     version: Version,
+    ended_on: Option<Date>,
 }
 
 /// Reads it.
@@ -66,7 +70,8 @@ pub(crate) async fn read(
     let steps = book.steps.iter().map(|opened| book.step(shown, opened, viewer)).collect();
     let cut = book.timeline.len().saturating_sub(TIMELINE_MAX);
     let timeline = book.timeline.split_off(cut);
-    Ok(History { steps, timeline, etag })
+    let (case, ended_on) = (book.case, book.ended_on);
+    Ok(History { steps, timeline, etag, case, ended_on })
 }
 
 impl Book {
@@ -79,6 +84,9 @@ impl Book {
         }
         let entry = entry(shown, record, &moved);
         self.timeline.push(entry);
+        if let Event::CaseEnded { on, .. } = event {
+            self.ended_on = Some(*on);
+        }
         self.end(event, on);
         self.open(&moved);
         self.version = record.version;

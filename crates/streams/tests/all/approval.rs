@@ -4,12 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use quanheng_eventlog::StreamName;
 use quanheng_policy::PersonId;
+use quanheng_policy::codes::DocumentNumber;
 use quanheng_streams::{
     Authorities, AuthorityEvent, CaseKey, CaseKind, Cases, OfficeEvent, Offices, StandIn,
     SubstitutionEvent, Substitutions,
 };
 use quanheng_workflow::case::{
-    About, ActedBy, Due, FlowVersion, OpenStep, Origin, Position, Task, TaskNr, TaskState, Verdict,
+    About, ActedBy, Due, FlowVersion, Grounds, OpenStep, Origin, Position, Spoken, Task, TaskNr,
+    TaskState, Verdict,
 };
 use quanheng_workflow::definition::{Actor, Check, Effect, Level, Outcome, Role, StepId};
 use quanheng_workflow::event::{Completion, Event, Meeting};
@@ -45,7 +47,14 @@ fn by(id: &str) -> ActedBy {
 
 fn task(nr: u32, candidates: &[&str], state: TaskState) -> Task {
     let origin = Origin::Seat(Actor { role: role(), level: Level::SameLevel });
-    Task { nr: TaskNr(nr), candidates: persons(candidates), claimed_by: None, state, origin }
+    Task {
+        nr: TaskNr(nr),
+        candidates: persons(candidates),
+        claimed_by: None,
+        state,
+        origin,
+        handed_on: false,
+    }
 }
 
 fn signer(nr: u32, id: &str) -> Task {
@@ -72,6 +81,7 @@ fn opened() -> OpenStep {
             task(5, &["pn8"], TaskState::Void),
             task(6, &["pn9"], TaskState::Waiting),
         ],
+        approved: None,
     }
 }
 
@@ -83,6 +93,7 @@ fn awaiting() -> OpenStep {
         due: Some(Due::AwaitsCalendar { from: LATER }),
         deadline_passed: true,
         tasks: vec![task(20, &["pn4"], TaskState::Open)],
+        approved: None,
     }
 }
 
@@ -165,6 +176,7 @@ impl Published for Cases {
                 "case_ended",
             ],
             vec!["case_started", "step_opened", "task_decided", "checked"],
+            vec!["case_started", "step_opened", "task_decided.waiting"],
         ]
     }
 }
@@ -236,7 +248,27 @@ fn of_tasks() -> Vec<Sample<Event>> {
             by: stand_in(),
             opened: numbers(&[2]),
             voided: numbers(&[3]),
+            said: None,
         }),
+        form(
+            "waiting",
+            Event::TaskDecided {
+                task,
+                verdict: Verdict::Approve,
+                opinion: "同意".into(),
+                by: by("pn2"),
+                opened: numbers(&[9]),
+                voided: numbers(&[]),
+                said: Some(Spoken {
+                    by: "principals/u1".into(),
+                    minutes: "测试纪〔2026〕3号".into(),
+                    grounds: Some(Grounds {
+                        document: DocumentNumber::parse("测试〔2026〕7号").unwrap(),
+                        effective_on: ON,
+                    }),
+                }),
+            },
+        ),
         full(Event::TaskTransferred { task, to: person("pn6"), by: by("pn2") }),
         full(Event::TaskDelegated { task, to: person("pn5"), by: by("pn2") }),
         full(Event::DelegationResolved { task, opinion: "属实".into(), by: by("pn5") }),

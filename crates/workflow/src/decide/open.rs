@@ -59,6 +59,7 @@ impl Draft<'_> {
             due,
             deadline_passed: false,
             tasks,
+            approved: None,
         };
         self.push(Event::StepOpened { open });
         Ok(())
@@ -163,6 +164,7 @@ impl Draft<'_> {
             claimed_by: None,
             state: TaskState::Open,
             origin: Origin::Seat(actor.clone()),
+            handed_on: false,
         };
         let actor = seat.actor();
         if actor.is_initiator() && open.is_none() {
@@ -185,7 +187,7 @@ impl Draft<'_> {
             let able = persons.filter(|p| self.may(step, p).is_ok() && !busy(p));
             let able: BTreeSet<_> = able.cloned().collect();
             if able.is_empty() {
-                level = at.above().filter(|_| !actor.is_initiator());
+                level = self.above(&actor).filter(|_| !actor.is_initiator());
             } else if seat.each {
                 return Ok(able.into_iter().map(|p| task([p].into(), &actor)).collect());
             } else {
@@ -194,6 +196,21 @@ impl Draft<'_> {
         }
         let role = seat.role.clone();
         Err(Refusal::NobodyToAct { step: step.id.clone(), role, level: from })
+    }
+
+    /// The next authority up (提级办理): another unit than the one that sits there, above
+    /// every level at which that one is the authority. So whom the table of authorities
+    /// names is followed by the one above it.
+    pub(super) fn above(&self, actor: &Actor) -> Option<Level> {
+        let unit_at = |level| {
+            let actor = Actor { role: actor.role.clone(), level };
+            self.facts.desks.get(&actor).map(|desk| &desk.unit)
+        };
+        let own = unit_at(actor.level);
+        use Level::{Central, OneAbove, ParentDepartment, Province, SameLevel, Unit};
+        let levels = [Central, Province, OneAbove, SameLevel, ParentDepartment, Unit];
+        let highest = levels.into_iter().find(|level| own.is_some() && unit_at(*level) == own);
+        highest.unwrap_or(actor.level).above()
     }
 
     /// Whether a desk's people keep out: a department does not decide for its own people,
@@ -208,10 +225,8 @@ impl Draft<'_> {
     /// Whether a person may decide in a step: not on their own case or a relative's, and
     /// not after deciding in a step that is kept apart.
     pub(super) fn may(&self, step: &Step, person: &PersonId) -> Result<(), Refusal> {
+        self.keeps_clear(person)?;
         let person = person.clone();
-        if self.case.about.persons.contains(&person) || self.facts.relatives.contains(&person) {
-            return Err(Refusal::OwnCase { person });
-        }
         let apart = self.facts.flow.definition.apart(&step.id);
         let decided = |other: &&&StepId| {
             self.case.deciders.get(**other).is_some_and(|persons| persons.contains(&person))
@@ -223,6 +238,14 @@ impl Draft<'_> {
             }
             None => Ok(()),
         }
+    }
+
+    /// 回避: the case is not the person's own, nor a relative's.
+    pub(super) fn keeps_clear(&self, person: &PersonId) -> Result<(), Refusal> {
+        if self.case.about.persons.contains(person) || self.facts.relatives.contains(person) {
+            return Err(Refusal::OwnCase { person: person.clone() });
+        }
+        Ok(())
     }
 
     /// Whether every task that is still needed can have a person of its own.

@@ -34,7 +34,10 @@ impl Draft<'_> {
         }
         // Who adds signers is the one who signs with them, so cannot be one.
         for person in &persons {
-            self.newcomer(person, &open, step)?;
+            self.newcomer(person, &task, &open, step)?;
+            if position == Position::Parallel {
+                self.of_the_seat(person, &task, &open)?;
+            }
         }
         let state = match position {
             Position::After => TaskState::Waiting,
@@ -46,6 +49,7 @@ impl Draft<'_> {
             claimed_by: None,
             state: state.clone(),
             origin: Origin::Signer { to: nr, position },
+            handed_on: false,
         });
         let signers = signers.collect();
         self.push(Event::SignersAdded { task: nr, position, signers, by });
@@ -64,6 +68,10 @@ impl Draft<'_> {
         let pending = |task: &&Task| matches!(task.state, TaskState::Open | TaskState::Waiting);
         let task = open.task(nr).filter(pending).ok_or(Refusal::TaskNotOpen { task: nr })?;
         let by = self.acts(&by, task)?;
+        for person in by.persons() {
+            self.keeps_clear(person)?;
+        }
+        self.in_office(&by, task)?;
         let mut signers = BTreeSet::new();
         for person in &persons {
             let of = |task: &&Task| {

@@ -54,7 +54,13 @@ impl Draft<'_> {
             Some(_) => (BTreeSet::new(), pending(&after)),
             None => moved(how, &after, &task, verdict),
         };
-        self.push(Event::TaskDecided { task: nr, verdict, opinion, by, opened, voided });
+        // What a seat approves with counts when the others have acted.
+        let seat = match &task.origin {
+            Origin::Seat(_) => true,
+            Origin::Signer { position, .. } => *position == Position::Parallel,
+        };
+        let said = (approve && seat && outcome.is_none()).then(|| self.facts.said.clone());
+        self.push(Event::TaskDecided { task: nr, verdict, opinion, by, opened, voided, said });
         match outcome {
             Some(Verdict::Approve) => self.complete(step, Completion::Passed),
             Some(Verdict::Refuse) => self.complete(step, Completion::Refused),
@@ -109,7 +115,8 @@ impl Draft<'_> {
     ) -> Result<(), Refusal> {
         let (task, open, step) = self.task(nr, Action::Transfer)?;
         let by = self.decides(&by, &task, &open, step)?;
-        self.newcomer(&to, &open, step)?;
+        self.newcomer(&to, &task, &open, step)?;
+        self.of_the_seat(&to, &task, &open)?;
         self.push(Event::TaskTransferred { task: nr, to, by });
         self.still_enough(step)
     }
@@ -122,7 +129,7 @@ impl Draft<'_> {
     ) -> Result<(), Refusal> {
         let (task, open, step) = self.task(nr, Action::Delegate)?;
         let by = self.decides(&by, &task, &open, step)?;
-        self.newcomer(&to, &open, step)?;
+        self.newcomer(&to, &task, &open, step)?;
         self.push(Event::TaskDelegated { task: nr, to, by });
         self.still_enough(step)
     }
@@ -142,6 +149,9 @@ impl Draft<'_> {
         given("opinion", &opinion)?;
         let owner = Task { state: TaskState::Open, ..task.clone() };
         let by = self.acts(&by, task).or_else(|_| self.acts(&by, &owner))?;
+        for person in by.persons() {
+            self.keeps_clear(person)?;
+        }
         self.push(Event::DelegationResolved { task: nr, opinion, by });
         Ok(())
     }
@@ -195,12 +205,18 @@ impl Draft<'_> {
             .open
             .as_ref()
             .is_some_and(|open| open.step == *before && open.task(nr).is_some());
-        let late = matches!(recallable.before.due, Some(Due::On(day)) if day < self.facts.today);
+        let due = recallable.before.due;
+        let late = matches!(due, Some(Due::On(day)) if day < self.facts.today);
         if late || (!still_open && !step.effects.is_empty()) {
             return Err(Refusal::NotRecallable);
         }
         let by = recallable.by;
         self.push(Event::DecisionRecalled { task: nr, reason, by });
+        // The calendar may have been published while the step was done.
+        let Some(Due::AwaitsCalendar { from }) = due else { return Ok(()) };
+        if let Some(Due::On(due)) = self.due_of(step, from)? {
+            self.push(Event::DueSet { step: step.id.clone(), due });
+        }
         Ok(())
     }
 

@@ -29,9 +29,13 @@ impl Draft<'_> {
         }
     }
 
+    /// The last day of a step, counted from a day.
+    pub(super) fn due_of(&self, step: &Step, from: Date) -> Result<Option<Due>, Refusal> {
+        Self::period(step).map(|period| self.due(&period, from)).transpose()
+    }
+
     fn set_due(&mut self, step: &Step, from: Date) -> Result<(), Refusal> {
-        let period = Self::period(step);
-        match period.map(|period| self.due(&period, from)).transpose()? {
+        match self.due_of(step, from)? {
             Some(Due::On(due)) => {
                 self.push(Event::DueSet { step: step.id.clone(), due });
                 Ok(())
@@ -88,7 +92,7 @@ impl Draft<'_> {
                 role: actor.role.clone(),
                 level: actor.level,
             };
-            let level = actor.level.above().ok_or_else(nobody)?;
+            let level = self.above(actor).ok_or_else(nobody)?;
             escalated.extend(self.in_place_of(open, step, task, level)?);
             voided.extend(open.with_signers(task.nr));
         }
@@ -142,7 +146,7 @@ impl Draft<'_> {
                     Err(error) => return Err(error.into()),
                 }
             }
-            (_, Some(Due::AwaitsCalendar { .. })) => Some(Due::AwaitsCalendar { from: today }),
+            (_, Some(Due::AwaitsCalendar { .. })) => self.due_of(step, today)?,
             (_, None) => None,
         };
         self.push(Event::Resumed { due, on: today });
@@ -170,5 +174,6 @@ fn left_over(
     }
     let left = calendar.count_working_days(since, due)?;
     let used = u32::from(calendar.is_working_day(since)?);
-    calendar.add_working_days(today, left - used)
+    // A last day that is none of work leaves the next one.
+    calendar.add_working_days(today, (left - used).max(1))
 }

@@ -9,15 +9,15 @@ use quanheng_workflow::refusal::Refusal;
 
 use crate::world::{TODAY, World, actor, id, meeting, person, persons};
 
-fn first(world: &World) -> TaskNr {
+pub(crate) fn first(world: &World) -> TaskNr {
     world.tasks()[0]
 }
 
-fn approve(by: &str, task: TaskNr) -> Command {
+pub(crate) fn approve(by: &str, task: TaskNr) -> Command {
     Command::Approve { by: person(by), task, opinion: String::new() }
 }
 
-fn give_back(world: &World, to: &str, back_to_me: bool) -> Command {
+pub(crate) fn give_back(world: &World, to: &str, back_to_me: bool) -> Command {
     let task = first(world);
     let (by, opinion) = (world.holder(task), "补充材料".to_owned());
     Command::Return { by, task, to: id(to), back_to_me, opinion }
@@ -120,6 +120,8 @@ fn a_return_goes_only_where_the_step_allows() {
 #[test]
 fn a_transferred_task_is_the_others() {
     let mut world = World::at("any");
+    let unit = quanheng_policy::UnitId::new("dept-s").unwrap();
+    world.belongs.insert(person("colleague"), [unit].into());
     let task = first(&world);
     let hand = |to: &str| Command::Transfer { by: person("clerk-s-1"), task, to: person(to) };
     for (to, code) in [
@@ -158,7 +160,7 @@ fn a_delegate_prepares_and_hands_back() {
     world.does(approve("clerk-s-1", task));
 }
 
-fn add(world: &World, position: Position, names: &[&str]) -> Command {
+pub(crate) fn add(world: &World, position: Position, names: &[&str]) -> Command {
     let task = first(world);
     Command::AddSigners { by: world.holder(task), task, position, persons: persons(names) }
 }
@@ -557,7 +559,7 @@ fn nobody_starts_a_case_about_themselves() {
     assert_eq!(world.refuses(world.start()), "RESOURCE_EXISTS");
 }
 
-fn late(world: &mut World) {
+pub(crate) fn late(world: &mut World) {
     let Some(Due::On(last)) = world.open().due else { panic!() };
     world.today = last.tomorrow().unwrap();
     world.does(Command::Tick);
@@ -624,13 +626,15 @@ fn in_turn_a_place_is_kept_when_its_people_change() {
     assert_eq!(world.tasks().len(), 1, "it is not its turn yet");
     let above: Vec<_> = world.open().tasks.iter().map(|task| task.nr).collect();
     assert_eq!(
-        world.holder(above[3]),
+        world.holder(above[2]),
         person("division-a-1"),
         "nobody is left: the authority above"
     );
     world.does(reseat(&world, first(&world)));
     assert_eq!(world.tasks().len(), 1);
-    for _ in 0..3 {
+    for whose in ["section-a-1", "division-a-1", "bureau-s-1"] {
+        assert_eq!(world.tasks().len(), 1);
+        assert_eq!(world.holder(first(&world)), person(whose), "in its turn");
         world.does(world.approve(first(&world)));
     }
     assert!(world.is_open("vote"));

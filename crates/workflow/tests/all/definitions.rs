@@ -143,6 +143,7 @@ const FAULTS: &[(&str, &str, &str, &str)] = &[
     ),
     ("then = { go = \"lapsed\" }", "then = { go = \"vote\" }", "turn.deadline.then", "视为同意"),
     ("then = { go = \"lapsed\" }", "then = { go = \"done\" }", "turn.deadline.then", "视为同意"),
+    ("then = { go = \"lapsed\" }", "then = { go = \"final\" }", "turn.deadline.then", "视为同意"),
     (
         "[{ role = \"secretary\", level = \"same_level\" }]",
         "[{ role = \"secretary\", level = \"same_level\", each = true }]",
@@ -220,6 +221,25 @@ kind = { check = { checks = ["no_bars"], failed = "a" } }
     let errors = Flow::read("circle.toml", circle).unwrap_err();
     let keys: Vec<_> = errors.iter().map(|error| error.key.as_str()).collect();
     assert_eq!(keys, ["ends", "a.next", "b.next"], "no end after either");
+}
+
+#[test]
+fn checks_do_not_lead_to_each_other_for_ever() {
+    let check = |id: &str, next: &str, failed: &str| {
+        format!(
+            "[[steps]]\nid = \"{id}\"\nname = \"核查\"\narticle = \"测试\"\nnext = \"{next}\"\n\
+             kind = {{ check = {{ checks = [\"no_bars\"], failed = \"{failed}\" }} }}\n"
+        )
+    };
+    let head = "format = 1\nflow = \"circle\"\nversion = 1\ntitle = \"循环\"\nfirst = \"a\"\n";
+    let ends = "[[ends]]\nid = \"done\"\nname = \"办结\"\noutcome = \"done\"\n";
+    let flow =
+        |b: &str| format!("{head}{}{}{ends}", check("a", "done", "b"), check("b", "done", b));
+    Flow::read("flow.toml", &flow("done")).unwrap();
+    let errors = Flow::read("flow.toml", &flow("a")).unwrap_err();
+    let keys: Vec<_> = errors.iter().map(|error| error.key.as_str()).collect();
+    assert_eq!(keys, ["a.next", "b.next"]);
+    assert!(errors[0].expected.contains("循环"), "{errors:#?}");
 }
 
 #[test]

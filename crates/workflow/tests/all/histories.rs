@@ -13,7 +13,7 @@ use quanheng_workflow::definition::{Kind, StepId};
 use quanheng_workflow::event::Event;
 use quanheng_workflow::{Flow, defaults};
 
-use crate::world::{World, everything, meeting, person};
+use crate::world::{OTHERS, World, everything, meeting, person};
 
 /// What is tried. Numbers choose among what is there when its turn comes.
 #[derive(Debug, Clone, Copy)]
@@ -47,10 +47,6 @@ fn flow(which: u8) -> Arc<Flow> {
         _ => everything(),
     }
 }
-
-/// People outside the desks; the first two must keep out.
-const OTHERS: [&str; 8] =
-    ["subject", "spouse", "starter", "adviser", "lawyer", "peer", "chief", "stand-in"];
 
 fn choose<T>(list: &[T], by: u8) -> Option<&T> {
     if list.is_empty() { None } else { list.get(usize::from(by) % list.len()) }

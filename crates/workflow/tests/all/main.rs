@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::print_stderr)]
 
 mod actions;
+mod corners;
 mod definitions;
 mod histories;
 mod modes;

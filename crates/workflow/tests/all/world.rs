@@ -9,7 +9,7 @@ use quanheng_policy::calendar::Calendar;
 use quanheng_policy::codes::DivisionCode;
 use quanheng_policy::profile::{NATIONAL, Policy, PolicyBook, Published};
 use quanheng_policy::{PersonId, UnitId};
-use quanheng_workflow::case::{About, Case, OpenStep, TaskNr, TaskState};
+use quanheng_workflow::case::{About, Case, OpenStep, Spoken, TaskNr, TaskState};
 use quanheng_workflow::command::{Command, Desk, Facts, Substitution};
 use quanheng_workflow::definition::{Actor, Check, Kind, Level, Role, StepId};
 use quanheng_workflow::event::{Event, Meeting};
@@ -197,6 +197,10 @@ pub(crate) fn actor(role: &str, level: Level) -> Actor {
     Actor { role: Role::new(role).unwrap(), level }
 }
 
+/// People outside the desks, of every reviewing unit; the first two must keep out.
+pub(crate) const OTHERS: [&str; 8] =
+    ["subject", "spouse", "starter", "adviser", "lawyer", "peer", "chief", "stand-in"];
+
 /// A case under test, with all that it reads.
 #[derive(Clone)]
 pub(crate) struct World {
@@ -205,6 +209,8 @@ pub(crate) struct World {
     pub(crate) desks: BTreeMap<Actor, Desk>,
     pub(crate) relatives: BTreeSet<PersonId>,
     pub(crate) substitutions: Vec<Substitution>,
+    pub(crate) belongs: BTreeMap<PersonId, BTreeSet<UnitId>>,
+    pub(crate) said: Spoken,
     pub(crate) checks: BTreeMap<Check, Result<(), String>>,
     pub(crate) skip: BTreeSet<StepId>,
     pub(crate) state: Option<Case>,
@@ -240,6 +246,15 @@ impl World {
                 desks.insert(actor(role, level), Desk { unit, persons: persons.collect() });
             }
         }
+        let reviewing = ["dept-s", "dept-a", "dept-t", "dept-p", "dept-c"];
+        let reviewing: BTreeSet<_> = reviewing.map(|unit| UnitId::new(unit).unwrap()).into();
+        let others = OTHERS.iter().map(|name| (person(name), reviewing.clone()));
+        let mut belongs: BTreeMap<_, BTreeSet<_>> = others.collect();
+        for desk in desks.values() {
+            for person in &desk.persons {
+                belongs.entry(person.clone()).or_default().insert(desk.unit.clone());
+            }
+        }
         use Check::{
             CollectiveDecision, Eligible, FilingsInTime, HardCriteria, HoldsCoverTargets,
             MaterialsComplete, NoBars, NoticeClosed, OnlyDecrease, OpinionsPresent, PhaseOpen,
@@ -266,6 +281,8 @@ impl World {
             desks,
             relatives: persons(&["spouse"]),
             substitutions: vec![],
+            belongs,
+            said: Spoken::default(),
             checks: checks.map(|check| (check, Ok(()))).into(),
             skip: BTreeSet::new(),
             state: None,
@@ -309,6 +326,8 @@ impl World {
             desks: &self.desks,
             relatives: &self.relatives,
             substitutions: &self.substitutions,
+            belongs: &self.belongs,
+            said: &self.said,
             checks: &self.checks,
             skip: &self.skip,
         }
@@ -457,6 +476,15 @@ impl World {
                 });
                 assert!(on_turn, "somebody can act: {open:#?}");
             }
+        }
+        let mut opened = case.opened.clone();
+        opened.sort();
+        opened.dedup();
+        assert_eq!(opened.len(), case.opened.len(), "no step twice: {:?}", case.opened);
+        let parked = case.parked.iter().map(|parked| &parked.step);
+        let decided = case.deciders.keys();
+        for step in [&open.step].into_iter().chain(parked).chain(decided) {
+            assert!(opened.contains(step), "{step} has opened: {:?}", case.opened);
         }
         for task in &open.tasks {
             assert!(!task.candidates.is_empty());

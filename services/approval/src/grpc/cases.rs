@@ -7,7 +7,7 @@ use prost::Message;
 use quanheng_api::Mutation;
 use quanheng_api::quanheng::approval::v1 as wire;
 use quanheng_casework::case::{Matter, Matters, Said, act, chosen};
-use quanheng_casework::people::Levels;
+use quanheng_casework::people::{self, Levels};
 use quanheng_casework::{Sight, run, work};
 use quanheng_identity::Action;
 use quanheng_policy::PersonId;
@@ -21,12 +21,15 @@ use quanheng_workflow::command::Command;
 use super::act::{answer, existing, shown};
 use super::tasks::answered;
 use crate::parse;
+use crate::sight::acting;
 
-/// Whether the caller governs the division that a case is in.
-fn governs(sight: &Sight<'_>, case: &Case) -> Result<(), Failure> {
+/// Whether the caller governs the division that a case is in, and need not keep out of it
+/// (回避): what is done with a case is not done by whom it is about, nor by their relatives.
+fn governs(sight: &Sight<'_>, key: &CaseKey, case: &Case, by: &PersonId) -> Result<(), Failure> {
     let unit = case.about.unit.as_ref();
     let unit = unit.ok_or_else(|| Failure::internal("a case without a unit"))?;
-    sight.governs(&sight.last_profile(unit)?.division)
+    sight.governs(&sight.last_profile(unit)?.division)?;
+    people::keeps_clear(sight, key, &case.about, by)
 }
 
 async fn on_case<R: Mutation + Message>(
@@ -34,19 +37,23 @@ async fn on_case<R: Mutation + Message>(
     call: &Call,
     request: &R,
     name: &str,
-    command: Command,
+    opinion: &str,
+    command: impl Fn(&dyn Matter) -> Command + Send + Sync + 'static,
 ) -> Result<Done<wire::Case>, Failure> {
     call.demand(Action::PromotionManage)?;
+    let by = acting(call)?;
     let key = parse::case("name", name)?;
-    let said = Said { by: call.principal.name(), ..Said::default() };
+    let said = Said { by: call.principal.name(), opinion: opinion.to_owned(), ..Said::default() };
     let scope = matters.scope(call, &key).await?;
     let (given, matters) = (request.etag().to_owned(), matters.clone());
     run(call, request, scope, move |sight| {
         let stream = streams::case(&key);
         let before = sight.need::<streams::Cases>(&stream)?.as_ref();
-        governs(sight, before.ok_or_else(|| Failure::not_found(format!("cases/{key}")))?)?;
+        let before = before.ok_or_else(|| Failure::not_found(format!("cases/{key}")))?;
+        governs(sight, &key, before, &by)?;
         check_etag(sight.desk, &stream, &given)?;
-        let acted = act(sight, matters.of(&key)?, &key, command.clone(), &said)?;
+        let matter = matters.of(&key)?;
+        let acted = act(sight, matter, &key, command(matter), &said)?;
         let case = shown(sight, &key, &acted.case, &acted.drafts, |shown| shown.case(None, None))?;
         Ok(Decided::new(acted.drafts, case))
     })
@@ -58,8 +65,17 @@ pub(super) async fn pause(
     call: &Call,
     request: wire::PauseCaseRequest,
 ) -> Result<wire::PauseCaseResponse, Failure> {
-    let command = Command::Pause { reason: parse::opinion(&request.reason)? };
-    let done = on_case(matters, call, &request, &request.name, command).await?;
+    let reason = parse::opinion(&request.reason)?;
+    if reason.trim().is_empty() {
+        return Err(Failure::field("reason", "须写明"));
+    }
+    let opinion = reason.clone();
+    // A reason that is not for everybody is kept by the matter, and not told by the case.
+    let command = move |matter: &dyn Matter| {
+        let reason = matter.pauses_as().map_or(reason.clone(), str::to_owned);
+        Command::Pause { reason }
+    };
+    let done = on_case(matters, call, &request, &request.name, &opinion, command).await?;
     Ok(wire::PauseCaseResponse { case: Some(done.answer), position: done.position.0 })
 }
 
@@ -68,7 +84,8 @@ pub(super) async fn resume(
     call: &Call,
     request: wire::ResumeCaseRequest,
 ) -> Result<wire::ResumeCaseResponse, Failure> {
-    let done = on_case(matters, call, &request, &request.name, Command::Resume).await?;
+    let command = |_: &dyn Matter| Command::Resume;
+    let done = on_case(matters, call, &request, &request.name, "", command).await?;
     Ok(wire::ResumeCaseResponse { case: Some(done.answer), position: done.position.0 })
 }
 
@@ -78,6 +95,7 @@ pub(super) async fn reseat(
     request: wire::ReseatTaskRequest,
 ) -> Result<wire::ReseatTaskResponse, Failure> {
     call.demand(Action::PromotionManage)?;
+    let by = acting(call)?;
     let key = parse::task("name", &request.name)?;
     let gone = parse::persons("gone", &request.gone)?;
     let said = Said { by: call.principal.name(), ..Said::default() };
@@ -85,7 +103,7 @@ pub(super) async fn reseat(
     let (given, matters) = (request.etag.clone(), matters.clone());
     let done = run(call, &request, scope, move |sight| {
         let before = existing(sight, &key)?;
-        governs(sight, before)?;
+        governs(sight, &key.case, before, &by)?;
         check_etag(sight.desk, &streams::case(&key.case), &given)?;
         let matter = matters.of(&key.case)?;
         left(sight, matter, &key, before, &gone)?;

@@ -104,7 +104,8 @@ pub(super) async fn set(
         let from = from.unwrap_or(sight.today);
         let offices = sight.need::<streams::Offices>(&streams::offices(&seat.unit))?;
         let sits = offices.sittings.get(&seat.role).and_then(|sits| sits.get(&seat.person));
-        if sits.is_some_and(|(_, to)| to.is_none_or(|to| to > from)) {
+        // One sitting at a time is known: who sits there still, or will, is not set anew.
+        if sits.is_some_and(|(_, to)| to.is_none_or(|to| to > from.min(sight.today))) {
             let message = format!("{} 已任该岗位", person_name(&seat.person));
             return Err(Failure::rule("WRONG_STATE", seat.name(), message));
         }
@@ -130,11 +131,11 @@ pub(super) async fn end(
         let offices = sight.need::<streams::Offices>(&streams::offices(&seat.unit))?;
         let sits = offices.sittings.get(&seat.role).and_then(|sits| sits.get(&seat.person));
         let (from, until) = sits.copied().ok_or_else(|| Failure::not_found(seat.name()))?;
-        if until.is_some() {
+        let on = on.unwrap_or(sight.today);
+        if until.is_some_and(|until| until <= on) {
             let message = format!("{} 已免去该岗位", person_name(&seat.person));
             return Err(Failure::rule("WRONG_STATE", seat.name(), message));
         }
-        let on = on.unwrap_or(sight.today);
         if on < from {
             return Err(Failure::field("on", "不得早于任岗之日"));
         }

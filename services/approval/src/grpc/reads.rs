@@ -105,7 +105,10 @@ pub(super) async fn case(
     let found = found(call, &key, None, &request.name, request.min_position).await?;
     let shown = found.shown();
     let history = history::read(call, &shown, &found.viewer).await?;
-    let case = shown.case(found.doc.started_on, found.doc.ended_on);
+    // State and etag are those of one moment: the log's.
+    let newest = history.case.as_ref().unwrap_or(&found.case);
+    let shown = Shown { case: newest, ..shown };
+    let case = shown.case(found.doc.started_on, history.ended_on);
     Ok(wire::GetCaseResponse {
         case: Some(wire::Case { etag: history.etag, ..case }),
         steps: history.steps,

@@ -3,6 +3,7 @@
 use quanheng_api::quanheng::approval::v1 as wire;
 use quanheng_casework::case::Matters;
 use quanheng_runtime::{Call, Failure};
+use quanheng_workflow::case::{Origin, Position};
 use quanheng_workflow::command::Command;
 
 use super::act::on_task;
@@ -35,10 +36,16 @@ pub(super) async fn targets(
     request: wire::ListReturnTargetsRequest,
 ) -> Result<wire::ListReturnTargetsResponse, Failure> {
     let key = parse::task("name", &request.name)?;
-    let found = reads::found(call, &key.case, Some(&key), &request.name, 0).await?;
+    let (name, since) = (&request.name, request.min_position);
+    let found = reads::found(call, &key.case, Some(&key), name, since).await?;
     let (shown, case) = (found.shown(), found.case());
-    let open = case.open.as_ref().filter(|open| open.task(key.nr).is_some());
-    let targets = match (open, &found.flow) {
+    // Only who has a task of the step returns it: not who gives an opinion before it.
+    let task = case.open.as_ref().and_then(|open| open.task(key.nr));
+    let task = task.filter(|task| {
+        let before = matches!(task.origin, Origin::Signer { position: Position::Before, .. });
+        task.is_pending() && !before
+    });
+    let targets = match (task, &found.flow) {
         (Some(_), Some(flow)) => quanheng_workflow::return_targets(case, flow),
         _ => Vec::new(),
     };

@@ -35,11 +35,13 @@ fn whose(call: &Call, name: &str) -> Result<PersonId, Failure> {
     Ok(of)
 }
 
-/// Where a person is, for those who are not that person.
+/// Where a person is, or was last, for those who are not that person.
 fn division(sight: &Sight<'_>, of: &PersonId) -> Result<DivisionCode, Failure> {
     let person = sight.need::<streams::Persons>(&streams::person(of))?.as_ref();
     let person = person.ok_or_else(|| Failure::not_found(person_name(of)))?;
-    let slot = person.slot_on(sight.today).map(|(_, slot)| slot.unit.clone());
+    let slot = person.slot_on(sight.today).map(|(_, slot)| slot);
+    let slot = slot.or_else(|| person.slots.values().max_by_key(|slot| slot.from));
+    let slot = slot.map(|slot| slot.unit.clone());
     let no_slot = || {
         let name = person_name(of);
         Failure::rule("NOT_IN_SERVICE", &name, format!("{name} 不在职"))
@@ -104,6 +106,7 @@ pub(super) async fn create(
     let done = run(call, &request, scope, move |sight| {
         let stand_in = stand_in(&asked, &of, sight.today)?;
         let division = division(sight, &of)?;
+        sight.person(&of, sight.today)?;
         sight.person(&stand_in.by, sight.today)?;
         let kept = sight.need::<streams::Substitutions>(&streams::substitutions(&of))?;
         if kept.contains_key(&id) {

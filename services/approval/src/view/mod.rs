@@ -176,7 +176,7 @@ pub fn definition() -> Result<Definition, Box<dyn std::error::Error + Send + Syn
     let types: Result<Vec<EventType>, InvalidName> =
         TYPES.iter().map(|name| EventType::new(format!("quanheng.{name}.v1"))).collect();
     let filter = types?.into_iter().fold(Filter::all(), Filter::or_type);
-    Ok(Definition::new(PROJECTION, 1, &COLLECTIONS, project::Approval)?.over(filter))
+    Ok(Definition::new(PROJECTION, 2, &COLLECTIONS, project::Approval)?.over(filter))
 }
 
 /// A case's document.

@@ -17,6 +17,7 @@ macro_rules! on_both {
 
 mod batches;
 mod cases;
+mod corners;
 mod flows;
 mod lists;
 mod matrix;

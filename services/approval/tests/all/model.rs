@@ -276,7 +276,7 @@ fn keeps_out(mode: Mode, situation: Situation, act: Act) -> Expected {
         Act::Reseat if situation == Situation::Relative && mode == Mode::Quorum => {
             Refused("NOBODY_TO_ACT")
         }
-        Act::Resolve | Act::Recall | Act::Reseat | Act::Urge | Act::Remove => holder(mode, act),
+        Act::Resolve | Act::Recall | Act::Reseat | Act::Urge => holder(mode, act),
         act if !lets(mode, act) => NOT_ALLOWED,
         _ => CONFLICT,
     }

@@ -77,7 +77,21 @@ async fn an_office_is_taken_and_left(kind: Kind) {
     let again = call!(world, &registrar("420000"), end_office, end("dept", "quota_reviewer", "n1"));
     assert_eq!(told(&again.unwrap_err()).reason, "WRONG_STATE");
     // Taken again.
-    call!(world, &registrar("420000"), set_office, set("dept", "quota_reviewer", "n1")).unwrap();
+    let done = call!(world, &registrar("420000"), set_office, set("dept", "quota_reviewer", "n1"));
+    done.unwrap();
+    // Who sits there until a day is not set anew, and may leave earlier.
+    let in_days = |days: i32| Some(date(today + jiff::Span::new().days(days)));
+    let until =
+        |days| wire::EndOfficeRequest { on: in_days(days), ..end("dept", "quota_reviewer", "n1") };
+    call!(world, &registrar("420000"), end_office, until(9)).unwrap();
+    let later = wire::SetOfficeRequest { from: in_days(20), ..set("dept", "quota_reviewer", "n1") };
+    let refused = call!(world, &registrar("420000"), set_office, later).unwrap_err();
+    assert_eq!(told(&refused).reason, "WRONG_STATE");
+    assert_eq!(listed(&world, "person = \"persons/n1\"").await.len(), 1);
+    let refused = call!(world, &registrar("420000"), end_office, until(9)).unwrap_err();
+    assert_eq!(told(&refused).reason, "WRONG_STATE");
+    let left = call!(world, &registrar("420000"), end_office, until(3)).unwrap();
+    assert_eq!(left.office.unwrap().until, in_days(3));
 }
 
 async fn an_authority_is_named(kind: Kind) {

@@ -97,6 +97,7 @@ fn drafts(number: usize) -> Vec<quanheng_eventlog::EventDraft> {
             role: Role::new("t_clerk").unwrap(),
             level: Level::SameLevel,
         }),
+        handed_on: false,
     };
     let due = on + jiff::Span::new().days(i32::try_from(number % 40).unwrap() + 10_000);
     let opened = Event::StepOpened {
@@ -106,6 +107,7 @@ fn drafts(number: usize) -> Vec<quanheng_eventlog::EventDraft> {
             due: Some(Due::On(due)),
             deadline_passed: false,
             tasks: vec![task],
+            approved: None,
         },
     };
     let draft = |event: &Event| {

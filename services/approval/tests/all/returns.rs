@@ -4,6 +4,7 @@ use quanheng_api::quanheng::approval::v1 as wire;
 use quanheng_api::quanheng::approval::v1::approval_task_service_server::ApprovalTaskService as _;
 use quanheng_streams::CaseKey;
 use quanheng_test_house::{Kind, request_id};
+use quanheng_workflow::case::Position;
 use quanheng_workflow::command::Command;
 
 use crate::world::{World, as_person, call, id, task_name, told};
@@ -38,14 +39,30 @@ async fn step(world: &World, key: &CaseKey) -> String {
 async fn step_by_step(kind: Kind) {
     let world = World::new(kind).await;
     let (key, name) = at_last(&world).await;
-    let asked = wire::ListReturnTargetsRequest { name: name.clone() };
-    world.test.settle().await;
-    let targets = call!(world, &as_person("h1"), list_return_targets, asked).unwrap().targets;
+    let ask = async |who: &str, name: &str| {
+        let min_position = world.test.head().await;
+        let asked = wire::ListReturnTargetsRequest { name: name.to_owned(), min_position };
+        call!(world, &as_person(who), list_return_targets, asked).unwrap().targets
+    };
+    let targets = ask("h1", &name).await;
     let targets: Vec<_> = targets
         .iter()
         .map(|target| (target.step.as_str(), target.step_name.as_str(), target.back_to_me))
         .collect();
     assert_eq!(targets, [("draft", "起草", true), ("work", "办理", true)]);
+    // Not from a task that is done, nor by who gives an opinion before another.
+    let all = world.at_work("t_all").await;
+    let clerk = world.task_of(&all, "c1").await;
+    let (by, persons, position) = (id("c1"), [id("n1")].into(), Position::Before);
+    world.act(&all, Command::AddSigners { by, task: clerk, position, persons }).await;
+    let signer = task_name(&all, world.task_of(&all, "n1").await);
+    assert!(ask("n1", &signer).await.is_empty());
+    assert_eq!(ask("c1", &task_name(&all, clerk)).await.len(), 1);
+    let second = world.task_of(&all, "s1").await;
+    assert_eq!(ask("s1", &task_name(&all, second)).await.len(), 1);
+    let opinion = "同意".to_owned();
+    world.act(&all, Command::Approve { by: id("s1"), task: second, opinion }).await;
+    assert!(ask("s1", &task_name(&all, second)).await.is_empty());
     let returned = back(&name, "draft", wire::ReturnMode::Continue);
     let returned = call!(world, &as_person("h1"), return_task, returned).unwrap().task.unwrap();
     assert_eq!(

@@ -10,7 +10,7 @@ use tonic::Code;
 
 use crate::world::{World, as_person, call, named, task_name, told};
 
-on_both!(a_stand_in_acts_on_its_days, by_whom_and_for_whom, what_is_refused);
+on_both!(a_stand_in_acts_on_its_days, by_whom_and_for_whom, of_one_who_left, what_is_refused);
 
 fn create(
     world: &World,
@@ -101,6 +101,33 @@ async fn by_whom_and_for_whom(kind: Kind) {
     assert_eq!(listed(&world, &as_person("c2"), "").await, Vec::<String>::new());
     let gone = call!(world, &as_person("c2"), delete_substitution, delete()).unwrap_err();
     assert_eq!(told(&gone).reason, "RESOURCE_NOT_FOUND");
+}
+
+/// Who left the service is stood in for by nobody, and those who set offices can end it.
+async fn of_one_who_left(kind: Kind) {
+    let world = World::new(kind).await;
+    let mut registrar = principal("registrar", &[Role::Registrar, Role::Viewer]);
+    registrar.jurisdiction = DivisionCode::parse("420000").unwrap();
+    let made = create(&world, "", "n1", 0, 5);
+    let made = call!(world, &as_person("c1"), create_substitution, made).unwrap();
+    let key = world.at_work("t_any").await;
+    let name = task_name(&key, world.task_of(&key, "c1").await);
+    world.retire("c1").await;
+    let refused = told(&world.approve("n1", &name).await.unwrap_err());
+    assert_eq!(refused.reason, "ACCESS_DENIED");
+    let another = create(&world, "c1", "n2", 0, 5);
+    let refused = call!(world, &registrar, create_substitution, another).unwrap_err();
+    assert_eq!(told(&refused).reason, "NOT_IN_SERVICE");
+    let mut elsewhere = registrar.clone();
+    elsewhere.jurisdiction = DivisionCode::parse("430000").unwrap();
+    let delete = || wire::DeleteSubstitutionRequest {
+        name: made.substitution.as_ref().unwrap().name.clone(),
+        request_id: request_id(),
+        ..Default::default()
+    };
+    let refused = call!(world, &elsewhere, delete_substitution, delete()).unwrap_err();
+    assert_eq!(told(&refused).reason, "ACCESS_DENIED");
+    call!(world, &registrar, delete_substitution, delete()).unwrap();
 }
 
 async fn what_is_refused(kind: Kind) {

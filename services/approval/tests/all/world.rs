@@ -51,6 +51,14 @@ pub(crate) struct TestMatter {
     pub(crate) turns: Arc<AtomicU32>,
     /// Minutes of the last turn.
     pub(crate) minutes: Arc<std::sync::Mutex<String>>,
+    /// The opinion of the last turn.
+    pub(crate) opinion: Arc<std::sync::Mutex<String>>,
+    /// Who approved the step that the last turn completed after others had acted.
+    pub(crate) approved: Arc<std::sync::Mutex<Option<PersonId>>>,
+    /// Whether something keeps a case that pauses from going on.
+    pub(crate) held: Arc<AtomicBool>,
+    /// Whether the reason of a pause is for the matter alone.
+    pub(crate) sealed: Arc<AtomicBool>,
 }
 
 impl Matter for TestMatter {
@@ -83,12 +91,28 @@ impl Matter for TestMatter {
         self.pauses.load(Ordering::SeqCst).then(|| failure.message().to_owned())
     }
 
+    fn may_resume(&self, _: &Sight<'_>, key: &CaseKey) -> Result<Vec<RuleFault>, Failure> {
+        let fault = RuleFault {
+            code: "UNDER_INVESTIGATION".to_owned(),
+            subject: format!("cases/{key}"),
+            message: "尚未查清".to_owned(),
+        };
+        Ok(self.held.load(Ordering::SeqCst).then_some(fault).into_iter().collect())
+    }
+
+    fn pauses_as(&self) -> Option<&'static str> {
+        self.sealed.load(Ordering::SeqCst).then_some("中止办理")
+    }
+
     fn follow(
         &self,
         _: &Sight<'_>,
         _: &CaseKey,
         turn: &Turn<'_>,
     ) -> Result<Vec<EventDraft>, Failure> {
+        turn.said.opinion.clone_into(&mut self.opinion.lock().unwrap());
+        let approved = turn.approved.as_ref().map(|approval| approval.by.person.clone());
+        *self.approved.lock().unwrap() = approved;
         self.turns.fetch_add(1, Ordering::SeqCst);
         turn.said.minutes.clone_into(&mut self.minutes.lock().unwrap());
         Ok(Vec::new())
@@ -128,7 +152,9 @@ const OFFICES: [(&str, &str); 8] = [
 ];
 
 /// Everybody else who is registered.
-const OTHERS: [&str; 7] = ["starter", "subject", "n1", "n2", "n3", "deputy", "stranger"];
+const OTHERS: [&str; 4] = ["starter", "subject", "deputy", "stranger"];
+/// People of the department who are in no office.
+const COLLEAGUES: [&str; 3] = ["n1", "n2", "n3"];
 
 impl World {
     pub(crate) async fn new(kind: Kind) -> Self {
@@ -148,6 +174,9 @@ impl World {
         for id in OTHERS {
             registered.person(id, "bureau", None).await;
         }
+        for id in COLLEAGUES {
+            registered.person(id, "dept", None).await;
+        }
         for id in ["h1", "h2"] {
             registered.person(id, "city", None).await;
             registered.office("city", "t_head", id).await;
@@ -161,6 +190,10 @@ impl World {
             pauses: Arc::default(),
             turns: Arc::default(),
             minutes: Arc::default(),
+            opinion: Arc::default(),
+            approved: Arc::default(),
+            held: Arc::default(),
+            sealed: Arc::default(),
         };
         let matters = Matters::new([Arc::new(matter.clone()) as Arc<dyn Matter>]);
         let api = ApprovalApi::new(Arc::clone(&test.house), matters);
@@ -249,25 +282,48 @@ impl World {
 
     /// Makes somebody a relative of the one whom cases are about.
     pub(crate) async fn relate(&self, who: &str) {
+        self.declare("subject", &format!("rel-{who}"), Some(person(who)), None).await;
+    }
+
+    /// Somebody declares a relative: a person, or a principal by name.
+    pub(crate) async fn declare(
+        &self,
+        by: &str,
+        fact: &str,
+        relative: Option<PersonId>,
+        principal: Option<String>,
+    ) {
         let keys = &self.test.realm.keys;
-        let KeyState::Live(key) = keys.get("persons/subject").await.unwrap() else {
-            panic!("there is a key")
-        };
+        let name = format!("persons/{by}");
+        keys.create(&[name.as_str()]).await.unwrap();
+        let KeyState::Live(key) = keys.get(&name).await.unwrap() else { panic!("there is a key") };
         let relative = Relative {
             relation: "配偶".into(),
             name: "样例".into(),
-            person: Some(person(who)),
-            principal: None,
+            person: relative,
+            principal,
             position: String::new(),
         };
-        let fact = FactId::new(format!("rel-{who}")).unwrap();
+        let fact = FactId::new(fact).unwrap();
         let plain = serde_json::to_vec(&relative).unwrap();
-        let context = format!("persons/subject:relative/{fact}");
+        let context = format!("persons/{by}:relative/{fact}");
         let sealed = Sealed::new(key.seal(&context, &plain)).unwrap();
         let event = PersonEvent::RelativeDeclared { relative: fact, sealed };
-        let stream = streams::person(&person("subject"));
+        let stream = streams::person(&person(by));
         let draft = streams::draft::<streams::Persons>(stream, &event).unwrap();
         Registered(&self.test.realm).append(draft).await;
+    }
+
+    /// Somebody retires today.
+    pub(crate) async fn retire(&self, who: &str) {
+        let event = PersonEvent::LeftService {
+            reason: quanheng_register::person::LeaveReason::Retirement,
+            on: self.test.realm.today(),
+            closed: Vec::new(),
+            document: None,
+        };
+        let draft = streams::draft::<streams::Persons>(streams::person(&person(who)), &event);
+        Registered(&self.test.realm).append(draft.unwrap()).await;
     }
 
     /// Withdraws it again.
@@ -349,6 +405,7 @@ pub(crate) fn as_person(who: &str) -> Principal {
 pub(crate) fn manager() -> Principal {
     let mut found = principal("manager", &[Role::QuotaManager]);
     found.jurisdiction = quanheng_policy::codes::DivisionCode::parse("420000").unwrap();
+    found.person = Some(person("manager"));
     found
 }
 

@@ -106,6 +106,16 @@ impl Matter for RequestMatter {
         }
     }
 
+    fn may_resume(&self, sight: &Sight<'_>, key: &CaseKey) -> Result<Vec<RuleFault>, Failure> {
+        let request = self.request(sight, key)?;
+        let subject = format!("promotionRequests/{}", request.request);
+        Ok(judge(sight, &request)?.bars(sight, &subject))
+    }
+
+    fn pauses_as(&self) -> Option<&'static str> {
+        Some(PAUSED)
+    }
+
     fn follow(
         &self,
         sight: &Sight<'_>,

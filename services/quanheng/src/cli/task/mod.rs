@@ -149,7 +149,8 @@ impl TaskCommand {
             Self::Approve(decision) => approve(session, decision).await,
             Self::Refuse(decision) => refuse(session, decision).await,
             Self::Return { chosen, to: None, .. } => {
-                let request = approval::ListReturnTargetsRequest { name: chosen.name };
+                let request =
+                    approval::ListReturnTargetsRequest { name: chosen.name, ..Default::default() };
                 session.answer(request).await
             }
             Self::Return { chosen, to: Some(to_step), mode, opinion } => {
