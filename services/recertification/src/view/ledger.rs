@@ -26,13 +26,13 @@ use serde::{Deserialize, Serialize};
 use crate::ledger::history::{Day, Note, days, ever_referenced};
 
 /// The projection.
-pub const LEDGER_PROJECTION: &str = "reference_ledger";
+pub(crate) const LEDGER_PROJECTION: &str = "reference_ledger";
 /// Units: id `{unit}`.
-pub const LEDGER_UNITS: &str = "reference_units";
+pub(crate) const LEDGER_UNITS: &str = "reference_units";
 /// Campaigns with their counts: id `{campaign}`.
-pub const BOOKS: &str = "reference_books";
+pub(crate) const BOOKS: &str = "reference_books";
 /// Cases of campaigns: id `{case}`.
-pub const REVIEWS: &str = "reference_reviews";
+pub(crate) const REVIEWS: &str = "reference_reviews";
 
 const fn text(name: &'static str, pointer: &'static str) -> Column {
     Column { name, pointer, kind: ColumnKind::Text }
@@ -104,7 +104,7 @@ const RECERTIFICATION: [&str; 26] = [
 ///
 /// # Errors
 /// A fault of the program.
-pub fn definition() -> Result<Definition, Box<dyn std::error::Error + Send + Sync>> {
+pub(crate) fn definition() -> Result<Definition, Box<dyn std::error::Error + Send + Sync>> {
     let of = |area: &str, name: &&str| EventType::new(format!("quanheng.{area}.{name}.v1"));
     let registry = REGISTRY.iter().map(|name| of("registry", name));
     let own = RECERTIFICATION.iter().map(|name| of("recertification", name));
