@@ -90,7 +90,8 @@ impl Fake {
             .add_service(Named::<0>(fake.clone()))
             .add_service(Named::<1>(fake.clone()))
             .add_service(Named::<2>(fake.clone()))
-            .add_service(Named::<3>(fake.clone()));
+            .add_service(Named::<3>(fake.clone()))
+            .add_service(Named::<4>(fake.clone()));
         let incoming = tokio_stream::wrappers::TcpListenerStream::new(listener);
         tokio::spawn(server.serve_with_incoming(incoming));
         (fake, address)
@@ -128,6 +129,9 @@ impl NamedService for Named<2> {
 }
 impl NamedService for Named<3> {
     const NAME: &'static str = "quanheng.promotion.v1.PromotionService";
+}
+impl NamedService for Named<4> {
+    const NAME: &'static str = "quanheng.recertification.v1.RecertificationService";
 }
 
 impl<const SERVICE: usize> Service<http::Request<Body>> for Named<SERVICE> {

@@ -290,3 +290,59 @@ async fn any_method_is_called_with_json() {
     let (done, asked) = run("call RegistryService/CreateUnit {\"x\":1}", vec![]).await;
     assert_eq!((done.unwrap_err().exit, asked.len()), (Exit::Usage, 0));
 }
+
+#[tokio::test]
+async fn a_survey_sheet_is_sent_and_its_marked_copy_is_kept() {
+    use quanheng_api::quanheng::recertification::v1 as recertification;
+    use recertification::import_surveys_request::Part;
+    let folder = tempfile::tempdir().unwrap();
+    let (file, marked) = (folder.path().join("a.csv"), folder.path().join("marked.csv"));
+    std::fs::write(&file, b"abc").unwrap();
+    let line = format!(
+        "survey import {} --campaign c-1 --gb18030 --marked {}",
+        file.display(),
+        marked.display()
+    );
+    let refused = recertification::ImportSurveysResponse {
+        errors: vec![SheetError { row: 3, ..Default::default() }],
+        marked: b"marked".to_vec(),
+        ..Default::default()
+    };
+    let (done, asked) = run(&line, vec![Answer::message(&refused)]).await;
+    assert_eq!(done.unwrap_err().reason, "SHEET_INVALID");
+    assert_eq!(std::fs::read(&marked).unwrap(), b"marked");
+    let parts = asked[0].messages.iter().map(|message| {
+        let message = recertification::ImportSurveysRequest::decode(message.clone()).unwrap();
+        message.part.unwrap()
+    });
+    let parts: Vec<Part> = parts.collect();
+    let [Part::Open(open), Part::Content(content)] = &parts[..] else { panic!("{parts:?}") };
+    assert_eq!(
+        (open.campaign.as_str(), open.gb18030, open.marked_copy),
+        ("campaigns/c-1", true, true)
+    );
+    assert_eq!((content.as_slice(), open.request_id.is_empty()), (&b"abc"[..], false));
+    let taken = recertification::ImportSurveysResponse { taken: 1, ..Default::default() };
+    run(&line, vec![Answer::message(&taken)]).await.0.unwrap();
+}
+
+#[tokio::test]
+async fn a_case_is_made_of_files() {
+    use quanheng_api::quanheng::recertification::v1 as recertification;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("change.json");
+    let text = r#"{"kind": "UNIT_CHANGE_KIND_RENAME", "effective_on": "2026-03-02",
+        "documents": ["鄂编发〔2026〕7号"], "successors": [{"unit": "units/u-1",
+        "after": {"display_name": "甲中心"}, "functions_changed": false}]}"#;
+    std::fs::write(&file, text).unwrap();
+    let line = format!("recert create --unit u-1 --change {} --reason 更名", file.display());
+    let answer = recertification::CreateCaseResponse::default();
+    let (done, asked) = run(&line, vec![Answer::message(&answer)]).await;
+    done.unwrap();
+    let request = asked[0].messages[0].clone();
+    let request = recertification::CreateCaseRequest::decode(request).unwrap();
+    let change = request.change.unwrap();
+    assert_eq!((request.unit.as_str(), change.effective_on.unwrap().day), ("units/u-1", 2));
+    assert_eq!(change.successors[0].functions_changed, Some(false));
+    assert!(!request.request_id.is_empty());
+}
