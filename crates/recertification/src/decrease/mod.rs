@@ -142,7 +142,12 @@ impl Book {
     pub fn settle(&mut self, unit: UnitId, becomes: Option<Counted>) {
         if let Some(was) = self.units.remove(&unit) {
             for scope in was.place.scopes() {
-                self.after.entry(scope).or_default().take(&was);
+                let left = self.after.entry(scope.clone()).or_default();
+                left.take(&was);
+                if *left == Figures::default() {
+                    // A scope in which nothing counts any more is no scope that is kept.
+                    self.after.remove(&scope);
+                }
             }
         }
         if let Some(counted) = becomes {

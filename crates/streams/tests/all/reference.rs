@@ -115,7 +115,7 @@ fn change() -> ReportedChange {
     };
     ReportedChange {
         kind: ChangeKind::FunctionChanged,
-        predecessors: vec![one(true, false)],
+        predecessors: vec![one(true, true)],
         successors: vec![one(true, true)],
         documents: vec![document()],
         effective_on: ON,
