@@ -116,7 +116,7 @@ impl Who {
             | Self::Finance
             | Self::Lead
             | Self::Chief => &["quota_manager"],
-            Self::Agency | Self::Bureau => &["unit_clerk"],
+            Self::Agency | Self::Bureau => &["unit_clerk", "quota_manager"],
             Self::Everything => &[
                 "viewer",
                 "registrar",
@@ -144,7 +144,8 @@ impl Who {
     }
 
     fn unit(self) -> Option<&'static str> {
-        matches!(self, Self::Clerk | Self::Everything).then_some("clerk-unit")
+        let acts = matches!(self, Self::Clerk | Self::Everything | Self::Agency | Self::Bureau);
+        acts.then_some("clerk-unit")
     }
 }
 

@@ -241,7 +241,7 @@ fn noticed() -> Vec<Sample<RequestEvent>> {
                 by: by(),
             },
         }),
-        full(RequestEvent::NoticeMoved { to: LATER, on: LATER }),
+        full(RequestEvent::NoticeMoved { to: LATER.tomorrow().unwrap(), on: LATER }),
         full(RequestEvent::FeedbackReceived {
             feedback: feedback(),
             record: sealed("report"),

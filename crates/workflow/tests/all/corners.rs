@@ -28,13 +28,6 @@ fn coming_straight_back_forgets_no_step_between() {
     assert!(world.is_open("turn"));
     assert_eq!(world.case().opened, opened);
     assert_eq!(world.case().deciders.keys().len(), decided.keys().len());
-    // Taken back, and done again.
-    let by = world.case().recallable.as_ref().unwrap().by.person.clone();
-    world.does(Command::Recall { by, task, reason: "看错材料".to_owned() });
-    assert!(world.is_open("any"));
-    assert_eq!(world.case().opened, opened);
-    world.does(world.approve(first(&world)));
-    assert_eq!(world.case().opened, opened);
     // The step between can still be returned to, and is then done again.
     world.does(give_back(&world, "all", false));
     assert!(world.is_open("all"));

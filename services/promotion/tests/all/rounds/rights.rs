@@ -92,6 +92,7 @@ async fn the_department_does_not_approve_its_own_people(kind: Kind) {
         )
         .await;
     stage.office("u1", "approving_authority", "own_head").await;
+    stage.office("cityorg", "appointment_officer", "city_reviewer").await;
     stage.round("r1", &[("GM10", "GM09"), ("GM10", "GM09")]).await;
     stage.submitted("b", "r1", "c1", "GM09").await;
     // A unit that is no authority approves by itself.

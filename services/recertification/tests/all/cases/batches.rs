@@ -49,6 +49,7 @@ async fn grows(stage: &Stage, id: &str, unit: &str, slots: u32) -> CaseKey {
 /// A case that lets a unit out, at its approval.
 async fn leaves(stage: &Stage, id: &str, unit: &str) -> CaseKey {
     stage.submitted(id, unit, converted(unit)).await;
+    stage.planned(id, unit).await;
     stage.accept(id, "c-case_officer", &all_materials()).await.unwrap();
     let key = key(CaseKind::ReferenceExit, id);
     for person in ["c-case_officer", "c-task_force_lead", "c-organization_department_head"] {

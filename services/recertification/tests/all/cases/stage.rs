@@ -12,8 +12,10 @@ use quanheng_api::quanheng::recertification::v1 as wire;
 use quanheng_api::quanheng::registry::v1 as registry;
 use quanheng_approval::ApprovalApi;
 use quanheng_casework::case::Matters;
+use quanheng_eventlog::{BlobRef, Transaction};
 use quanheng_identity::{Principal, Role};
 use quanheng_policy::codes::{DivisionCode, DocumentNumber};
+use quanheng_policy::profile::Published;
 use quanheng_policy::{PersonId, UnitId};
 use quanheng_recertification::campaign::{Event as Course, Phase, PhaseState};
 use quanheng_recertification::decrease::{Counted, Place as Counts};
@@ -21,8 +23,8 @@ use quanheng_recertification::{Clear, ThreeClear};
 use quanheng_recertification_service::{RecertificationApi, definitions, matters};
 use quanheng_streams as streams;
 use quanheng_streams::{
-    BookEvent, CampaignEvent, CampaignId, CaseKey, CaseKind, Notified, ProvinceCampaignEvent,
-    SurveyAnswer, SurveyEvent, TaskForce,
+    BookEvent, CampaignEvent, CampaignId, CaseKey, CaseKind, Notified, PolicyEvent,
+    ProvinceCampaignEvent, PublishedDocument, SurveyAnswer, SurveyEvent, TaskForce,
 };
 use quanheng_workflow::case::{TaskNr, TaskState};
 
@@ -122,11 +124,56 @@ fn counted(division: &str, department: Option<&str>, headcount: u32) -> Counted 
     Counted { place: Counts::new(division, department.map(unit_id)).unwrap(), headcount }
 }
 
+/// What may be chosen, and for how long a transition lasts.
+const TRANSITIONS: &str = "[parameters.transition_period_months]\nvalue = 12\narticle = \"本地规定\"\n\
+    [parameters.transition_options]\nvalue = [\"转为事业单位工作人员\"]\narticle = \"本地规定\"\n";
+
 impl Stage {
+    /// Publishes parameters of the province.
+    async fn publish(&self, parameters: &str) {
+        let text = format!(
+            "format = 1\nprofile = \"local\"\nversion = 1\njurisdiction = \"{PROVINCE}\"\n\
+             title = \"本地\"\neffective_from = \"2015-01-01\"\n{parameters}"
+        );
+        let published = Published::read("local.toml", &text).unwrap();
+        let document = &published.document;
+        let blob = BlobRef::of(text.as_bytes());
+        let event = PolicyEvent::ProfilePublished {
+            document: PublishedDocument {
+                id: document.profile.clone(),
+                version: document.version,
+                title: document.title.clone(),
+                sha256: blob.digest.to_string(),
+                size: blob.size,
+            },
+            jurisdiction: document.jurisdiction.clone(),
+            effective_from: document.effective_from,
+            effective_to: document.effective_to,
+        };
+        let draft = streams::draft::<streams::Policies>(streams::policies(), &event).unwrap();
+        let transaction = Transaction::default().append(draft.with_blob(blob));
+        let transaction = transaction.blob(text.into_bytes().into());
+        self.house.realm.log.commit(transaction).await.unwrap();
+    }
+
+    /// Makes the plan without which nobody leaves: nobody works at the unit.
+    pub(crate) async fn planned(&self, case: &str, unit: &str) {
+        let open = wire::OpenTransitionRequest {
+            case: format!("recertificationCases/{case}"),
+            document_number: "测过渡〔2026〕1号".into(),
+            from: Some(quanheng_api::date(self.house.realm.today())),
+            transition_id: format!("t-{case}"),
+            request_id: request_id(),
+            validate_only: false,
+        };
+        rpc!(self, &clerk(unit), open_transition, open).unwrap();
+    }
+
     /// A province in which nothing is under way.
     pub(crate) async fn open(kind: Kind) -> Self {
         let stage = Self::at(Place::new(kind).await).await;
         stage.house.publish_national().await;
+        stage.publish(TRANSITIONS).await;
         let registered = Registered(&stage.house.realm);
         for (short, division) in [("p", PROVINCE), ("c", CITY), ("x", COUNTY)] {
             let unit = format!("auth-{short}");

@@ -191,6 +191,7 @@ async fn a_unit_becomes_an_organ(kind: Kind) {
     stage.referenced("c1", CITY, 20).await;
     stage.under_way(&[("c1", CITY, 20)], &[("c1", CITY, 20)]).await;
     stage.submitted("k1", "c1", converted("c1")).await;
+    stage.planned("k1", "c1").await;
     assert_eq!(stage.get("k1").await.route(), wire::ChangeRoute::Exit);
     stage.accept("k1", "c-case_officer", &all_materials()).await.unwrap();
     let key = key(CaseKind::ReferenceExit, "k1");
