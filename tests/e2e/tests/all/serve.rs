@@ -19,7 +19,7 @@ use tonic_health::pb::{HealthCheckRequest, HealthCheckResponse};
 use tonic_reflection::pb::v1 as reflection;
 use tonic_types::StatusExt as _;
 
-const SERVICES: [&str; 9] = [
+const SERVICES: [&str; 10] = [
     "quanheng.approval.v1.ApprovalTaskService",
     "quanheng.approval.v1.OfficeService",
     "quanheng.attachment.v1.AttachmentService",
@@ -28,6 +28,7 @@ const SERVICES: [&str; 9] = [
     "quanheng.projection.v1.ProjectionService",
     "quanheng.promotion.v1.PromotionService",
     QUOTA,
+    "quanheng.recertification.v1.RecertificationService",
     REGISTRY,
 ];
 const QUOTA: &str = "quanheng.quota.v1.QuotaService";
