@@ -28,7 +28,7 @@ pub(crate) fn answer(row: &SurveyRow) -> Result<(UnitId, SurveyAnswer), Vec<Prob
         let message = "涉改单位须填写改革变动情形,或改革前后的不同";
         problems.push(Fault::error("CHANGE_KIND_MISSING", message).at("changes"));
     }
-    if !affected && !(differs.is_empty() && row.changes.is_empty()) && row.affected.is_some() {
+    if !(affected || differs.is_empty() && row.changes.is_empty()) && row.affected.is_some() {
         let message = "填写了改革变动情形或改革前后的不同,应为涉改单位";
         problems.push(Fault::error("AFFECTED_CONTRADICTED", message).at("affected"));
     }

@@ -18,9 +18,7 @@ on_both!(
 /// Whether the province, and the city, have not grown.
 fn fits(book: &Book) -> bool {
     let measured = book.scopes().filter(|scope| !matches!(scope, Scope::Department(_)));
-    measured
-        .map(|scope| book.before(scope).is_some_and(|before| book.after(scope).within(before)))
-        .all(|fits| fits)
+    measured.all(|scope| book.before(scope).is_some_and(|before| book.after(scope).within(before)))
 }
 
 /// A case that asks for so many slots, at its approval.
