@@ -17,7 +17,7 @@ on_both!(
 
 /// Whether the province, and the city, have not grown.
 fn fits(book: &Book) -> bool {
-    let measured = book.scopes().filter(|scope| !matches!(scope, Scope::Department(_)));
+    let mut measured = book.scopes().filter(|scope| !matches!(scope, Scope::Department(_)));
     measured.all(|scope| book.before(scope).is_some_and(|before| book.after(scope).within(before)))
 }
 
