@@ -160,7 +160,7 @@ async fn filed(stage: &mut Stage, cast: &Cast) -> Outcome {
     meeting(stage, &mut case, 3).await?;
     let done = read(stage, &case).await?;
     ensure!(done.state() == CaseState::Filed, "应已备案,实际 {:?}", done.state());
-    println!("  {} 已备案;台账名称随之更新", case.name);
+    println!("  {} 已备案;单位新名称由登记机关登记,台账两处对照", case.name);
     Ok(())
 }
 
