@@ -40,20 +40,6 @@ pub(crate) fn drafted<E: Entity>(
     work::tagged_in::<E>(sight, stream, division, event, about)
 }
 
-/// Files that have to be there, by their digests.
-///
-/// # Errors
-/// `RESOURCE_NOT_FOUND`.
-pub(crate) fn files_exist(sight: &Sight<'_>, digests: &[String]) -> Result<(), Failure> {
-    let names = digests.iter().map(|digest| streams::attachment(digest));
-    let found = sight.need_all::<streams::Attachments>(names.collect::<Vec<_>>())?;
-    let missing = found.iter().zip(digests).find(|(file, _)| file.sha256.is_empty());
-    match missing {
-        Some((_, digest)) => Err(Failure::not_found(format!("attachments/{digest}"))),
-        None => Ok(()),
-    }
-}
-
 /// Persons who have to be in the register.
 ///
 /// # Errors

@@ -126,7 +126,7 @@ pub(super) async fn create(
                 .with("campaign", name)
                 .with("division", notified.division.to_string()));
         }
-        campaign::files_exist(sight, &notified.attachments)?;
+        work::files_exist(sight, &notified.attachments)?;
         let notified = Box::new(notified.clone());
         work.take(Command::Notify { campaign: id.clone(), notified }, &by)?;
         let (campaign, on) = (id.clone(), sight.today);

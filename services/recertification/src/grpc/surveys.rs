@@ -10,7 +10,6 @@ use quanheng_runtime::{Call, Decided, Done, Failure};
 use quanheng_streams as streams;
 use quanheng_streams::{CampaignId, CampaignState, SurveyState};
 
-use crate::campaign::files_exist;
 use crate::survey::{self, Command, Signer, decide, written};
 use crate::{message, parse, work};
 
@@ -159,7 +158,7 @@ pub(super) async fn confirm(
     let reason = parse::shared::short("override_reason", &request.override_reason)?;
     let files = parse::survey::evidence_files(&three)?;
     let done = on_survey(call, &request, &request.name, Who::Governor, by, move |sight, _| {
-        files_exist(sight, &files)?;
+        work::files_exist(sight, &files)?;
         Ok(Command::ConfirmThreeClear { three: three.clone(), reason: reason.clone() })
     });
     let done = done.await?;
