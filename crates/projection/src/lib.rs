@@ -15,6 +15,7 @@
 
 mod bounds;
 mod column;
+pub mod columns;
 mod definition;
 mod document;
 mod filter;

@@ -11,6 +11,36 @@ use serde::{Deserialize, Serialize};
 
 use crate::entity::Entity;
 
+/// The names of the events of cases, for projections that show cases.
+pub const CASE_EVENTS: [&str; 26] = [
+    "case_started",
+    "step_opened",
+    "step_resumed",
+    "task_claimed",
+    "task_decided",
+    "task_transferred",
+    "task_delegated",
+    "delegation_resolved",
+    "signers_added",
+    "signers_removed",
+    "next_in_turn",
+    "copied",
+    "urged",
+    "recorded",
+    "body_decided",
+    "checked",
+    "step_completed",
+    "step_returned",
+    "decision_recalled",
+    "deadline_passed",
+    "task_reseated",
+    "due_set",
+    "paused",
+    "resumed",
+    "withdrawn",
+    "case_ended",
+];
+
 /// Cases (事项).
 pub struct Cases;
 

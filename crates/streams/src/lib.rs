@@ -40,7 +40,7 @@ mod recertification;
 mod registry;
 
 pub use approval::{
-    Authorities, AuthorityEvent, Cases, OfficeEvent, Offices, OfficesState, StandIn,
+    Authorities, AuthorityEvent, CASE_EVENTS, Cases, OfficeEvent, Offices, OfficesState, StandIn,
     SubstitutionEvent, Substitutions,
 };
 pub use audit::{Audit, AuditEvent};

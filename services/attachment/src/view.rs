@@ -2,6 +2,7 @@
 
 use quanheng_api::quanheng::attachment::v1 as wire;
 use quanheng_eventlog::{Digest, EventType, Filter, Record};
+use quanheng_projection::columns::text;
 use quanheng_projection::{
     Collection, Column, ColumnKind, Definition, DocKey, Docs, Index, ProjectError, Projector,
     StateFold, StreamState,
@@ -17,10 +18,6 @@ pub const PROJECTION: &str = "attachments";
 pub const ATTACHMENTS: &str = "attachments";
 /// Links, each a document of its own.
 pub const LINKS: &str = "attachment_links";
-
-const fn text(name: &'static str, pointer: &'static str) -> Column {
-    Column { name, pointer, kind: ColumnKind::Text }
-}
 
 const COLLECTIONS: &[Collection] = &[
     Collection {

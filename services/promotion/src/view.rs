@@ -7,9 +7,9 @@ use quanheng_api::quanheng::promotion::v1 as wire;
 use quanheng_eventlog::{EventType, Filter, InvalidName, Record, Version};
 use quanheng_ledger::event::Event;
 use quanheng_ledger::id::{AccountKey, HoldId};
+use quanheng_projection::columns::{day, index, text};
 use quanheng_projection::{
-    Collection, Column, ColumnKind, Definition, DocKey, Docs, Index, ProjectError, Projector,
-    StateFold, StreamState,
+    Collection, Definition, DocKey, Docs, ProjectError, Projector, StateFold, StreamState,
 };
 use quanheng_streams as streams;
 use quanheng_streams::{CaseKey, CaseKind, RequestId, RequestState, RoundId, RoundState};
@@ -26,18 +26,6 @@ pub const ROUNDS: &str = "promotion_rounds";
 pub const REQUESTS: &str = "promotion_requests";
 /// Pre-reviews that hold seats: id `{account}/{hold}`.
 pub(crate) const HOLDS: &str = "promotion_holds";
-
-const fn text(name: &'static str, pointer: &'static str) -> Column {
-    Column { name, pointer, kind: ColumnKind::Text }
-}
-
-const fn day(name: &'static str, pointer: &'static str) -> Column {
-    Column { name, pointer, kind: ColumnKind::Date }
-}
-
-const fn index(equals: &'static [&'static str], order: &'static [&'static str]) -> Index {
-    Index { equals, order }
-}
 
 static COLLECTIONS: [Collection; 3] = [
     Collection {
@@ -113,36 +101,6 @@ const PROMOTION: [&str; 26] = [
     "request_resumed",
     "request_ended",
 ];
-/// Those of their cases.
-const CASES: [&str; 26] = [
-    "case_started",
-    "step_opened",
-    "step_resumed",
-    "task_claimed",
-    "task_decided",
-    "task_transferred",
-    "task_delegated",
-    "delegation_resolved",
-    "signers_added",
-    "signers_removed",
-    "next_in_turn",
-    "copied",
-    "urged",
-    "recorded",
-    "body_decided",
-    "checked",
-    "step_completed",
-    "step_returned",
-    "decision_recalled",
-    "deadline_passed",
-    "task_reseated",
-    "due_set",
-    "paused",
-    "resumed",
-    "withdrawn",
-    "case_ended",
-];
-
 /// What sets until when a pre-review holds.
 const HELD: [&str; 2] = ["pre_review_approved", "hold_extended"];
 
@@ -152,7 +110,9 @@ const HELD: [&str; 2] = ["pre_review_approved", "hold_extended"];
 /// A fault of the program.
 pub fn definition() -> Result<Definition, Box<dyn std::error::Error + Send + Sync>> {
     let own = PROMOTION.iter().map(|name| EventType::new(format!("quanheng.promotion.{name}.v1")));
-    let cases = CASES.iter().map(|name| EventType::new(format!("quanheng.approval.{name}.v1")));
+    let cases = streams::CASE_EVENTS
+        .iter()
+        .map(|name| EventType::new(format!("quanheng.approval.{name}.v1")));
     let held = HELD.iter().map(|name| EventType::new(format!("quanheng.quota.{name}.v1")));
     let types: Result<Vec<EventType>, InvalidName> = own.chain(cases).chain(held).collect();
     let filter = types?.into_iter().fold(Filter::all(), Filter::or_type);

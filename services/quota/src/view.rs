@@ -14,9 +14,10 @@ use quanheng_ledger::id::{AccountKey, HoldId};
 use quanheng_ledger::pool::PoolKind;
 use quanheng_ledger::posting::postings;
 use quanheng_policy::{CategoryId, PersonId};
+use quanheng_projection::columns::{index, text};
 use quanheng_projection::{
-    Collection, Column, ColumnKind, Definition, DocKey, Docs, Index, ProjectError, Projector,
-    StateFold, StreamState,
+    Collection, Column, ColumnKind, Definition, DocKey, Docs, ProjectError, Projector, StateFold,
+    StreamState,
 };
 use quanheng_runtime::{etag, today};
 use quanheng_streams as streams;
@@ -36,16 +37,8 @@ pub const HOLDERS: &str = "seat_holders";
 /// Pre-reviews: id `{account}/{hold}`.
 pub const PRE_REVIEWS: &str = "pre_reviews";
 
-const fn text(name: &'static str, pointer: &'static str) -> Column {
-    Column { name, pointer, kind: ColumnKind::Text }
-}
-
 const fn of_kind(name: &'static str, pointer: &'static str, kind: ColumnKind) -> Column {
     Column { name, pointer, kind }
-}
-
-const fn index(equals: &'static [&'static str], order: &'static [&'static str]) -> Index {
-    Index { equals, order }
 }
 
 static COLLECTIONS: [Collection; 4] = [

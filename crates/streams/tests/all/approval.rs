@@ -6,8 +6,8 @@ use quanheng_eventlog::StreamName;
 use quanheng_policy::PersonId;
 use quanheng_policy::codes::DocumentNumber;
 use quanheng_streams::{
-    Authorities, AuthorityEvent, CaseKey, CaseKind, Cases, OfficeEvent, Offices, StandIn,
-    SubstitutionEvent, Substitutions,
+    Authorities, AuthorityEvent, CASE_EVENTS, CaseKey, CaseKind, Cases, OfficeEvent, Offices,
+    StandIn, SubstitutionEvent, Substitutions,
 };
 use quanheng_workflow::case::{
     About, ActedBy, Due, FlowVersion, Grounds, OpenStep, Origin, Position, Spoken, Task, TaskNr,
@@ -375,4 +375,11 @@ impl Published for Substitutions {
     fn histories() -> Vec<Vec<&'static str>> {
         vec![vec!["substitution_made", "substitution_ended"]]
     }
+}
+
+/// Else a projection would miss what happens to a case.
+#[test]
+fn projections_of_cases_follow_all_their_events() {
+    let named: std::collections::BTreeSet<&str> = CASE_EVENTS.into_iter().collect();
+    assert_eq!(named, Cases::NAMES.iter().copied().collect());
 }

@@ -10,7 +10,8 @@ use std::collections::BTreeSet;
 use jiff::civil::{Date, date};
 use quanheng_eventlog::{Digest, EventType, Filter, InvalidName};
 use quanheng_policy::PersonId;
-use quanheng_projection::{Collection, Column, ColumnKind, Definition, Index};
+use quanheng_projection::columns::{index, text};
+use quanheng_projection::{Collection, Column, ColumnKind, Definition};
 use quanheng_streams::{CaseKey, StandIn, TaskKey};
 use quanheng_workflow::case::Case;
 use serde::{Deserialize, Serialize};
@@ -33,16 +34,8 @@ pub const SUBSTITUTIONS: &str = "substitutions";
 /// Of what is due on no day, so that it comes last.
 pub(crate) const NEVER: Date = date(9999, 12, 31);
 
-const fn text(name: &'static str, pointer: &'static str) -> Column {
-    Column { name, pointer, kind: ColumnKind::Text }
-}
-
 const fn of_kind(name: &'static str, pointer: &'static str, kind: ColumnKind) -> Column {
     Column { name, pointer, kind }
-}
-
-const fn index(equals: &'static [&'static str], order: &'static [&'static str]) -> Index {
-    Index { equals, order }
 }
 
 static COLLECTIONS: [Collection; 5] = [

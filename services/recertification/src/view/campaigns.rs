@@ -3,9 +3,9 @@
 use jiff::civil::Date;
 use quanheng_eventlog::{EventType, Filter, InvalidName, Record};
 use quanheng_policy::UnitId;
+use quanheng_projection::columns::{day, index, text, truth};
 use quanheng_projection::{
-    Collection, Column, ColumnKind, Definition, DocKey, Docs, Index, ProjectError, Projector,
-    StateFold, StreamState,
+    Collection, Definition, DocKey, Docs, ProjectError, Projector, StateFold, StreamState,
 };
 use quanheng_recertification::campaign::Phase;
 use quanheng_streams as streams;
@@ -22,22 +22,6 @@ pub(crate) const CAMPAIGNS: &str = "campaigns";
 pub(crate) const SURVEYS: &str = "surveys";
 /// Transitions: id `{transition}`.
 pub(crate) const TRANSITIONS: &str = "transitions";
-
-const fn text(name: &'static str, pointer: &'static str) -> Column {
-    Column { name, pointer, kind: ColumnKind::Text }
-}
-
-const fn truth(name: &'static str, pointer: &'static str) -> Column {
-    Column { name, pointer, kind: ColumnKind::Boolean }
-}
-
-const fn day(name: &'static str, pointer: &'static str) -> Column {
-    Column { name, pointer, kind: ColumnKind::Date }
-}
-
-const fn index(equals: &'static [&'static str], order: &'static [&'static str]) -> Index {
-    Index { equals, order }
-}
 
 static COLLECTIONS: [Collection; 3] = [
     Collection {

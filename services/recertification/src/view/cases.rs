@@ -4,9 +4,9 @@ use jiff::civil::Date;
 use quanheng_api::quanheng::recertification::v1 as wire;
 use quanheng_eventlog::{EventType, Filter, InvalidName, Record, Version};
 use quanheng_policy::profile::Policy;
+use quanheng_projection::columns::{day, index, text};
 use quanheng_projection::{
-    Collection, Column, ColumnKind, Definition, DocKey, Docs, Index, ProjectError, Projector,
-    StateFold, StreamState,
+    Collection, Definition, DocKey, Docs, ProjectError, Projector, StateFold, StreamState,
 };
 use quanheng_streams as streams;
 use quanheng_streams::{CaseKey, RecertificationId, RecertificationState, Verdict};
@@ -22,18 +22,6 @@ pub(crate) const PROJECTION: &str = "reference_cases";
 pub(crate) const CASES: &str = "reference_cases";
 /// Precedents: id `{case}`.
 pub(crate) const PRECEDENTS: &str = "reference_precedents";
-
-const fn text(name: &'static str, pointer: &'static str) -> Column {
-    Column { name, pointer, kind: ColumnKind::Text }
-}
-
-const fn day(name: &'static str, pointer: &'static str) -> Column {
-    Column { name, pointer, kind: ColumnKind::Date }
-}
-
-const fn index(equals: &'static [&'static str], order: &'static [&'static str]) -> Index {
-    Index { equals, order }
-}
 
 static COLLECTIONS: [Collection; 2] = [
     Collection {
@@ -102,47 +90,15 @@ const OWN: [&str; 20] = [
     "precedent_published",
     "case_withdrawn",
 ];
-/// Those of their flows that show in a document.
-const FLOW: [&str; 12] = [
-    "case_started",
-    "step_opened",
-    "step_resumed",
-    "task_decided",
-    "recorded",
-    "body_decided",
-    "step_completed",
-    "step_returned",
-    "decision_recalled",
-    "paused",
-    "resumed",
-    "case_ended",
-];
-/// Those that move the etag of a case only.
-const OTHERS: [&str; 14] = [
-    "task_claimed",
-    "task_transferred",
-    "task_delegated",
-    "delegation_resolved",
-    "signers_added",
-    "signers_removed",
-    "next_in_turn",
-    "copied",
-    "urged",
-    "checked",
-    "deadline_passed",
-    "task_reseated",
-    "due_set",
-    "withdrawn",
-];
-
 /// The projection's definition.
 ///
 /// # Errors
 /// A fault of the program.
 pub(crate) fn definition() -> Result<Definition, Box<dyn std::error::Error + Send + Sync>> {
     let own = OWN.iter().map(|name| EventType::new(format!("quanheng.recertification.{name}.v1")));
-    let flow = FLOW.iter().chain(&OTHERS);
-    let flow = flow.map(|name| EventType::new(format!("quanheng.approval.{name}.v1")));
+    let flow = streams::CASE_EVENTS
+        .iter()
+        .map(|name| EventType::new(format!("quanheng.approval.{name}.v1")));
     let types: Result<Vec<EventType>, InvalidName> = own.chain(flow).collect();
     let filter = types?.into_iter().fold(Filter::all(), Filter::or_type);
     Ok(Definition::new(PROJECTION, 1, &COLLECTIONS, Cases)?.over(filter))

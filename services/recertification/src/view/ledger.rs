@@ -10,9 +10,9 @@ use quanheng_eventlog::{EventType, Filter, InvalidName, Record};
 use quanheng_policy::UnitId;
 use quanheng_policy::codes::DocumentNumber;
 use quanheng_policy::profile::GateAct;
+use quanheng_projection::columns::{text, truth};
 use quanheng_projection::{
-    Collection, Column, ColumnKind, Definition, DocKey, Docs, Index, ProjectError, Projector,
-    StateFold, StreamState,
+    Collection, Definition, DocKey, Docs, Index, ProjectError, Projector, StateFold, StreamState,
 };
 use quanheng_recertification::decrease::Counted;
 use quanheng_register::unit::{ChangeKind, Event as UnitEvent, Unit, UnitStatus};
@@ -33,14 +33,6 @@ pub(crate) const LEDGER_UNITS: &str = "reference_units";
 pub(crate) const BOOKS: &str = "reference_books";
 /// Cases of campaigns: id `{case}`.
 pub(crate) const REVIEWS: &str = "reference_reviews";
-
-const fn text(name: &'static str, pointer: &'static str) -> Column {
-    Column { name, pointer, kind: ColumnKind::Text }
-}
-
-const fn truth(name: &'static str, pointer: &'static str) -> Column {
-    Column { name, pointer, kind: ColumnKind::Boolean }
-}
 
 const fn by(equals: &'static [&'static str]) -> Index {
     Index { equals, order: &["division"] }

@@ -2,6 +2,7 @@
 
 use quanheng_api::quanheng::common::v1 as common;
 use quanheng_eventlog::{EventType, Filter, InvalidName, Record};
+use quanheng_projection::columns::text;
 use quanheng_projection::{
     Collection, Column, ColumnKind, Definition, DocKey, Docs, Index, ProjectError, Projector,
     StreamState,
@@ -17,10 +18,6 @@ use crate::import::Input;
 pub const OPERATIONS_PROJECTION: &str = "operations";
 /// The collection: a document for each operation, by the operation's id.
 pub const OPERATIONS: &str = "operations";
-
-const fn text(name: &'static str, pointer: &'static str) -> Column {
-    Column { name, pointer, kind: ColumnKind::Text }
-}
 
 /// Callers with a jurisdiction ask for a range of divisions; all others as they like.
 const fn by(equals: &'static [&'static str], order: &'static [&'static str]) -> Index {

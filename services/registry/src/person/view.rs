@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 use quanheng_eventlog::{EventType, Filter as LogFilter, InvalidName, Record};
 use quanheng_policy::codes::DivisionCode;
+use quanheng_projection::columns::text;
 use quanheng_projection::{
     Collection, Column, ColumnKind, Definition, DocKey, Docs, Index, InvalidDefinition,
     ProjectError, Projector, StateFold, StreamState,
@@ -25,10 +26,6 @@ use super::message;
 pub const PERSONS_PROJECTION: &str = "persons";
 /// The collection: a document for each person, by the person's id.
 pub const PERSONS: &str = "persons";
-
-const fn text(name: &'static str, pointer: &'static str) -> Column {
-    Column { name, pointer, kind: ColumnKind::Text }
-}
 
 const fn by(equals: &'static [&'static str]) -> Index {
     Index { equals, order: &["division"] }

@@ -1,7 +1,8 @@
 //! Which documents there are, and what they can be asked for.
 
 use quanheng_eventlog::{EventType, Filter};
-use quanheng_projection::{Collection, Column, ColumnKind, Definition, Index, InvalidDefinition};
+use quanheng_projection::columns::{index, text, truth};
+use quanheng_projection::{Collection, Definition, InvalidDefinition};
 
 use super::project::Register;
 use crate::post::POSTS;
@@ -10,18 +11,6 @@ use crate::post::POSTS;
 pub const UNITS_PROJECTION: &str = "units";
 /// Its units.
 pub const UNITS: &str = "units";
-
-const fn text(name: &'static str, pointer: &'static str) -> Column {
-    Column { name, pointer, kind: ColumnKind::Text }
-}
-
-const fn truth(name: &'static str, pointer: &'static str) -> Column {
-    Column { name, pointer, kind: ColumnKind::Boolean }
-}
-
-const fn index(equals: &'static [&'static str], order: &'static [&'static str]) -> Index {
-    Index { equals, order }
-}
 
 /// Callers with a jurisdiction ask for a range of divisions: each combination has an index
 /// in that order.
